@@ -1,0 +1,55 @@
+// Finds a kind's program on this machine and asks it for its version.
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "harness/base/files.h"
+#include "harness/base/process.h"
+#include "harness/base/text.h"
+#include "harness/gateway/gateway.h"
+#include "harness/gateway/pattern.h"
+
+namespace mtls::gateway {
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+
+Result<std::filesystem::path> program_of(const GatewayKind& kind) {
+  const char* named = kind.program_variable.empty() ? nullptr : std::getenv(kind.program_variable.c_str());
+  if (named && *named) {
+    std::filesystem::path program = find_program(named);
+    if (!program.empty()) return program;
+    return Error{"find", fmt::format("{} names \"{}\", which is no program", kind.program_variable, named), kind.kind};
+  }
+  for (const std::string& name : kind.programs) {
+    std::filesystem::path program = find_program(name);
+    if (!program.empty()) return program;
+  }
+  const std::string hint =
+      kind.package.empty() ? "" : fmt::format("; install it with: apt-get install {}", kind.package);
+  return Error{"find", fmt::format("{} is not installed{}", join(kind.programs, " or "), hint), kind.kind};
+}
+
+}  // namespace
+
+Result<Installed> find(const GatewayKind& kind) {
+  Result<std::filesystem::path> program = program_of(kind);
+  if (!program) return program.error();
+  Installed installed{std::move(*program), ""};
+  if (kind.version_pattern.empty()) return installed;
+  const Result<Pattern> pattern = Pattern::make(kind.version_pattern, kind.kind + ": version_pattern");
+  if (!pattern) return pattern.error();
+  ProcessSpec spec;
+  spec.program = installed.program;
+  spec.arguments = kind.version_arguments;
+  const Result<Output> output = run_to_end(spec, patience);
+  if (!output) return output.error();
+  installed.version = pattern->group_in(output->text);
+  if (!installed.version.empty()) return installed;
+  return Error{
+      "find",
+      fmt::format("{} does not say its version, but: {}", installed.program.string(), sanitise_line(output->text, 400)),
+      kind.kind};
+}
+
+}  // namespace mtls::gateway

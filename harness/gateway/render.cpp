@@ -1,0 +1,141 @@
+// Renders a kind's templates, and writes them with the material they mention.
+#include "harness/gateway/render.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "harness/base/files.h"
+#include "harness/base/text.h"
+#include "harness/gateway/material_files.h"
+#include "harness/gateway/mustache.h"
+#include "harness/gateway/plan_values.h"
+#include "harness/gateway/vocabulary.h"
+
+namespace mtls::gateway {
+namespace {
+
+// How often a file is written: once, or once for each listener or site, where its path mentions their number.
+enum class Repeat { once, listeners, all_sites };
+
+struct Source {
+  std::string text;
+  std::string label;  // for errors
+  std::string path;   // of the file it makes, a template too
+  Repeat repeat = Repeat::once;
+};
+
+std::vector<std::string> around(Repeat repeat) {
+  switch (repeat) {
+    case Repeat::once: return {};
+    case Repeat::listeners: return {"listeners"};
+    case Repeat::all_sites: return {"all_sites"};
+  }
+  return {};
+}
+
+// Checks a text's tags and adds their names to `mentioned`.
+Result<void> scan(const std::string& text, const std::string& label, Repeat repeat, std::set<std::string>& mentioned) {
+  const Result<std::vector<Tag>> tags = tags_of(text, label);
+  if (!tags) return tags.error();
+  for (const Tag& tag : *tags) mentioned.insert(tag.name);
+  return check_words(*tags, label, around(repeat));
+}
+
+bool stays_inside(const std::filesystem::path& path) {
+  return !path.empty() && path.is_relative() &&
+         std::none_of(path.begin(), path.end(), [](const std::filesystem::path& part) { return part == ".."; });
+}
+
+Result<Source> read_source(const GatewayKind& kind, const RenderedFile& file, std::set<std::string>& mentioned) {
+  const std::filesystem::path place = std::filesystem::path(kind.folder) / file.template_file;
+  Source source{"", place.string(), file.path, Repeat::once};
+  if (!stays_inside(file.path))
+    return Error{"render", "a rendered file must lie in the gateway's folder", sanitise_line(file.path)};
+  Result<std::string> text = read_file(place);
+  if (!text) return text.error();
+  source.text = std::move(*text);
+  if (file.path.find("{{listener_index}}") != std::string::npos) source.repeat = Repeat::listeners;
+  if (file.path.find("{{site_index}}") != std::string::npos) source.repeat = Repeat::all_sites;
+  if (const Result<void> fit = scan(file.path, source.label, source.repeat, mentioned); !fit) return fit.error();
+  if (const Result<void> fit = scan(source.text, source.label, source.repeat, mentioned); !fit) return fit.error();
+  return source;
+}
+
+// `item`: the listener or site that the file is about; null: all of them.
+Result<void> write_one(const Source& source, const Filler& filler, const Values* item,
+                       const std::filesystem::path& folder) {
+  const Result<std::string> path = filler.fill(source.path, source.label, item);
+  if (!path) return path.error();
+  const Result<std::string> text = filler.fill(source.text, source.label, item);
+  if (!text) return text.error();
+  const std::filesystem::path place = folder / *path;
+  std::error_code failed;
+  std::filesystem::create_directories(place.parent_path(), failed);
+  if (failed) return Error{"render", "cannot make the folder: " + failed.message(), place.parent_path().string()};
+  return write_file(place, *text);
+}
+
+Result<void> write_source(const Source& source, const Values& all, const Filler& filler,
+                          const std::filesystem::path& folder) {
+  if (source.repeat == Repeat::once) return write_one(source, filler, nullptr, folder);
+  for (const Values& item : all.lists.at(around(source.repeat).front()))
+    if (const Result<void> written = write_one(source, filler, &item, folder); !written) return written;
+  return {};
+}
+
+Result<void> scan_command_line(const GatewayKind& kind, std::set<std::string>& mentioned) {
+  const std::string label = (std::filesystem::path(kind.folder) / "gateway.json").string();
+  for (const std::string& argument : kind.arguments)
+    if (const Result<void> fit = scan(argument, label, Repeat::once, mentioned); !fit) return fit;
+  for (const auto& [name, value] : kind.environment)
+    if (const Result<void> fit = scan(value, label, Repeat::once, mentioned); !fit) return fit;
+  return {};
+}
+
+Result<CommandLine> fill_command_line(const GatewayKind& kind, const Plan& plan, const Filler& filler) {
+  CommandLine line;
+  for (const std::string& argument : kind.arguments) {
+    Result<std::string> filled = filler.fill(argument, kind.folder);
+    if (!filled) return filled.error();
+    line.arguments.push_back(std::move(*filled));
+  }
+  for (const auto& [name, value] : kind.environment) {
+    Result<std::string> filled = filler.fill(value, kind.folder);
+    if (!filled) return filled.error();
+    line.environment[name] = std::move(*filled);
+  }
+  line.configuration = kind.files.empty() ? plan.folder : plan.folder / kind.files.front().path;
+  return line;
+}
+
+}  // namespace
+
+Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan) {
+  std::set<std::string> mentioned;
+  std::vector<Source> sources;
+  for (const RenderedFile& file : kind.files) {
+    Result<Source> source = read_source(kind, file, mentioned);
+    if (!source) return source.error();
+    sources.push_back(std::move(*source));
+  }
+  if (const Result<void> fit = scan_command_line(kind, mentioned); !fit) return fit.error();
+  MaterialFiles files(plan.folder);
+  const Result<Values> values = values_of(plan, mentioned, files);
+  if (!values) return values.error();
+  const Filler filler(*values);
+  for (const Source& source : sources)
+    if (const Result<void> written = write_source(source, *values, filler, plan.folder); !written)
+      return written.error();
+  if (const Result<void> written = files.write(); !written) return written.error();
+  return fill_command_line(kind, plan, filler);
+}
+
+Result<void> render(const GatewayKind& kind, const Plan& plan) {
+  const Result<CommandLine> rendered = render_all(kind, plan);
+  if (!rendered) return rendered.error();
+  return {};
+}
+
+}  // namespace mtls::gateway

@@ -1,0 +1,24 @@
+// A kind's templates and a plan, made into files and a command line.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/gateway/gateway.h"
+
+namespace mtls::gateway {
+
+// What is left to do once the files are written.
+struct CommandLine {
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> environment;
+  std::filesystem::path configuration;  // the first file that the kind renders
+};
+
+// As render(), and the arguments and environment, which may mention the same variables.
+Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan);
+
+}  // namespace mtls::gateway

@@ -1,0 +1,79 @@
+// Reads the process table for a gateway's workers and strays.
+#include "harness/gateway/workers.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <fstream>
+#include <string>
+
+#include "harness/base/time.h"
+
+namespace mtls::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds patience{1000};
+
+// The fourth field of /proc/PID/stat; the second one, in parentheses, may hold anything.
+pid_t parent_of(const std::filesystem::path& process) {
+  std::ifstream file(process / "stat");
+  std::string text;
+  std::getline(file, text);
+  const std::size_t end = text.rfind(") ");
+  if (end == std::string::npos || end + 4 >= text.size()) return 0;
+  pid_t parent = 0;
+  std::from_chars(text.data() + end + 4, text.data() + text.size(), parent);
+  return parent;
+}
+
+bool lies_in(const std::filesystem::path& link, const std::filesystem::path& folder) {
+  std::error_code failed;
+  const std::string target = std::filesystem::read_symlink(link, failed).string();
+  return !failed && (target == folder.string() || target.rfind(folder.string() + "/", 0) == 0);
+}
+
+bool works_in(pid_t pid, const std::filesystem::path& folder) {
+  const std::filesystem::path process = "/proc/" + std::to_string(pid);
+  if (lies_in(process / "cwd", folder)) return true;
+  std::error_code failed;
+  std::filesystem::directory_iterator entries(process / "fd", failed);
+  for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed))
+    if (lies_in(entries->path(), folder)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::set<pid_t> children_of(pid_t parent) {
+  std::set<pid_t> children;
+  std::error_code failed;
+  std::filesystem::directory_iterator entries("/proc", failed);
+  for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed)) {
+    const std::string name = entries->path().filename().string();
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc() && end == name.data() + name.size() && parent_of(entries->path()) == parent)
+      children.insert(pid);
+  }
+  return children;
+}
+
+void end_strays(const std::filesystem::path& folder) {
+  const Deadline deadline(patience);
+  // A stray's own children become ours when it ends, so one look is not enough.
+  for (bool found = true; found && !deadline.passed();) {
+    found = false;
+    for (const pid_t pid : children_of(::getpid())) {
+      if (!works_in(pid, folder)) continue;
+      found = true;
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+  }
+}
+
+}  // namespace mtls::gateway

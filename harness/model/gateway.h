@@ -1,0 +1,48 @@
+// A kind of gateway, as data: what to launch, with which files, how to know it is ready, where it logs.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mtls {
+
+struct RenderedFile {
+  std::string template_file;  // beside gateway.json
+  std::string path;           // relative to the gateway's private folder
+};
+
+// A deviation that is known and explained; a case that fails for it is `known`, one that passes makes the entry stale.
+struct KnownDeviation {
+  std::string scenario;                        // id or glob
+  std::map<std::string, std::string> variant;  // empty: every variant
+  std::string reason;
+  std::string link;
+};
+
+struct GatewayKind {
+  std::string kind;
+  std::string title;
+  std::string folder;                 // where gateway.json lies
+  std::vector<std::string> programs;  // names looked up in PATH and in the usual folders, or absolute paths
+  std::string program_variable;       // environment variable that names the program and comes first
+  std::string package;                // what to install
+  std::vector<std::string> version_arguments;
+  std::string version_pattern;  // RE2 with one group
+  std::vector<std::string> capabilities;
+  std::map<std::string, std::string> lacks;  // capability -> why, with its source
+  std::vector<RenderedFile> files;
+  std::vector<std::string> arguments;  // mustache, each one argument
+  std::map<std::string, std::string> environment;
+  std::string reload_signal;  // "HUP"; empty: cannot
+  std::string stop_signal = "TERM";
+  std::chrono::milliseconds ready_within{5000};
+  std::vector<std::string> logs;    // relative to the private folder
+  std::string error_log;            // the one of `logs` that a failed start is explained by
+  std::string client_pattern;       // RE2 with one group: the client's address in a log line
+  std::vector<std::string> alarms;  // RE2: a line like this after a stage is an error of the gateway
+  std::vector<KnownDeviation> known;
+};
+
+}  // namespace mtls

@@ -1,0 +1,231 @@
+// Cases from scenarios, sites merged into listeners, controls found.
+#include "harness/run/plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "harness/base/text.h"
+
+namespace mtls::run {
+namespace {
+
+void resolve(UpstreamSpec& upstream, const Scenario& scenario, PkiPlan& pki) {
+  upstream.credential = pki.credential(scenario, upstream.credential);
+  upstream.trust = pki.authorities(scenario, upstream.trust);
+  upstream.crls = pki.crls(scenario, upstream.crls);
+}
+
+// Labels are cleared, so that sites which tell the gateway the same compare equal. The leg speaks the case's TLS version
+// where the scenario leaves it open: what an upstream's refusal looks like depends on it.
+SiteSpec resolve(SiteSpec site, const Scenario& scenario, std::optional<TlsVersion> tls, PkiPlan& pki) {
+  site.name.clear();
+  site.listener.clear();
+  site.credential = site.tls ? pki.credential(scenario, site.credential) : "";
+  site.trust = pki.authorities(scenario, site.trust);
+  site.crls = pki.crls(scenario, site.crls);
+  if (site.ocsp) site.ocsp->crls = pki.crls(scenario, site.ocsp->crls);
+  site.leg.credential = pki.credential(scenario, site.leg.credential);
+  site.leg.trust = pki.authorities(scenario, site.leg.trust);
+  site.leg.crls = pki.crls(scenario, site.leg.crls);
+  if (site.leg.tls && tls && site.leg.versions == TlsRange{}) site.leg.versions = {*tls, *tls};
+  resolve(site.upstream, scenario, pki);
+  site.control.present = pki.credential(scenario, site.control.present);
+  if (site.control.upstream) resolve(*site.control.upstream, scenario, pki);
+  return site;
+}
+
+bool same_for_the_gateway(const PlannedListener& a, const PlannedListener& b) {
+  return std::equal(a.sites.begin(), a.sites.end(), b.sites.begin(), b.sites.end(),
+                    [](const SiteSpec& left, const SiteSpec& right) {
+                      SiteSpec l = left, r = right;
+                      l.control = r.control = {};
+                      return l == r;
+                    });
+}
+
+int place(StagePlan& stage, PlannedListener listener) {
+  const auto same = std::find_if(stage.listeners.begin(), stage.listeners.end(),
+                                 [&](const auto& other) { return same_for_the_gateway(other, listener); });
+  if (same != stage.listeners.end()) return static_cast<int>(same - stage.listeners.begin());
+  stage.listeners.push_back(std::move(listener));
+  return static_cast<int>(stage.listeners.size()) - 1;
+}
+
+struct Placed {
+  std::map<std::string, SiteRef> site;             // by the scenario's name for it
+  std::map<std::string, PlannedListener> listener;  // the listener it stands on
+  std::map<std::string, Control> control;
+};
+
+// Sites with the same listener label share a port, in the order of the file: the first is the one for unknown names.
+Placed place_sites(const Scenario& scenario, std::optional<TlsVersion> tls, StagePlan& stage, PkiPlan& pki) {
+  std::vector<std::pair<std::string, std::vector<const SiteSpec*>>> groups;
+  for (const SiteSpec& site : scenario.sites) {
+    const std::string label = site.listener.empty() ? "own " + site.name : "shared " + site.listener;
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == label; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {label, {}});
+    group->second.push_back(&site);
+  }
+  Placed placed;
+  for (const auto& [label, members] : groups) {
+    PlannedListener listener;
+    for (const SiteSpec* site : members) listener.sites.push_back(resolve(*site, scenario, tls, pki));
+    const int at = place(stage, listener);
+    for (std::size_t n = 0; n < members.size(); ++n) {
+      placed.site[members[n]->name] = {at, static_cast<int>(n)};
+      placed.listener[members[n]->name] = listener;
+      placed.control[members[n]->name] = listener.sites[n].control;
+    }
+  }
+  return placed;
+}
+
+int control_for(const std::string& label, const Placed& placed, std::optional<TlsVersion> tls, StagePlan& stage) {
+  const Control& control = placed.control.at(label);
+  PlannedControl planned{placed.site.at(label), label, control.present, tls};
+  if (control.upstream) {
+    PlannedListener sibling = placed.listener.at(label);
+    sibling.sites[static_cast<std::size_t>(planned.site.site)].upstream = *control.upstream;
+    planned.site.listener = place(stage, std::move(sibling));
+  }
+  for (std::size_t n = 0; n < stage.controls.size(); ++n) {
+    const PlannedControl& other = stage.controls[n];
+    if (other.site.listener == planned.site.listener && other.site.site == planned.site.site &&
+        other.present == planned.present && other.tls == planned.tls)
+      return static_cast<int>(n);
+  }
+  stage.controls.push_back(std::move(planned));
+  return static_cast<int>(stage.controls.size()) - 1;
+}
+
+PlannedStep plan_step(const Step& step, const Scenario& scenario, const Placed& placed, PkiPlan& pki) {
+  PlannedStep planned{&step, step.stimulus, {}};
+  if (auto* request = std::get_if<Request>(&planned.stimulus)) {
+    if (request->site.empty()) request->site = scenario.sites.front().name;
+    planned.site = placed.site.at(request->site);
+    request->present = pki.credential(scenario, request->present);
+    request->trust = pki.authorities(scenario, request->trust);
+    request->crls = pki.crls(scenario, request->crls);
+  } else if (auto* examine = std::get_if<Examine>(&planned.stimulus)) {
+    examine->credential = pki.credential(scenario, examine->credential);
+    examine->trust = pki.authorities(scenario, examine->trust);
+    examine->crls = pki.crls(scenario, examine->crls);
+  }
+  return planned;
+}
+
+CaseRecord describe(const Scenario& scenario, const Target& target, std::optional<TlsVersion> tls) {
+  CaseRecord record;
+  record.id = scenario.id;
+  record.gateway = target.kind.kind;
+  record.variant = scenario.variant;
+  if (tls) record.variant["tls"] = name(*tls);
+  record.title = scenario.title;
+  record.sort = name(scenario.sort);
+  record.level = scenario.level;
+  record.references = scenario.references;
+  record.controls = scenario.controls;
+  record.file = scenario.file;
+  record.line = scenario.line;
+  return record;
+}
+
+bool needs_nginx_upstream(const Scenario& scenario) {
+  return std::any_of(scenario.sites.begin(), scenario.sites.end(),
+                     [](const SiteSpec& site) { return site.upstream.kind == UpstreamKind::nginx; });
+}
+
+// True where the case cannot run here; outcome and reason are then set.
+bool left_out(const Scenario& scenario, const Target& target, const Options& options, CaseRecord& record) {
+  for (const std::string& capability : scenario.requires_) {
+    const auto& has = target.kind.capabilities;
+    if (std::find(has.begin(), has.end(), capability) != has.end()) continue;
+    const auto why = target.kind.lacks.find(capability);
+    record.outcome = Outcome::unsupported;
+    record.reason_code = "capability-missing";
+    record.reason = target.kind.kind + " lacks " + capability +
+                    (why == target.kind.lacks.end() ? std::string{} : ": " + why->second);
+    return true;
+  }
+  if (needs_nginx_upstream(scenario) && !options.nginx_upstream) {
+    record.outcome = Outcome::skip;
+    record.reason_code = "program-missing";
+    record.reason = "needs a real nginx as upstream, and none is installed";
+    return true;
+  }
+  return false;
+}
+
+std::map<std::string, std::string> names_in_claims(const Scenario& scenario, PkiPlan& pki) {
+  std::map<std::string, std::string> names;
+  for (const Step& step : scenario.steps)
+    for (const Claim& claim : step.claims) {
+      if (const auto* issuers = std::get_if<IssuersName>(&claim.statement))
+        names[issuers->authority] = pki.authority(scenario, issuers->authority);
+      if (const auto* saw = std::get_if<UpstreamSawClient>(&claim.statement))
+        names[saw->credential] = pki.credential(scenario, saw->credential);
+    }
+  return names;
+}
+
+PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls, const Options& options, StagePlan& stage,
+                        PkiPlan& pki) {
+  PlannedTrials trials;
+  trials.scenario = &scenario;
+  trials.tls = tls;
+  trials.record = describe(scenario, *stage.target, tls);
+  if (left_out(scenario, *stage.target, options, trials.record)) {
+    trials.runs = false;
+    return trials;
+  }
+  const Placed placed = place_sites(scenario, tls, stage, pki);
+  trials.merged_name = names_in_claims(scenario, pki);
+  for (const Step& step : scenario.steps) {
+    trials.steps.push_back(plan_step(step, scenario, placed, pki));
+    const auto* request = std::get_if<Request>(&trials.steps.back().stimulus);
+    if (!request || !placed.control.at(request->site).wanted || scenario.gateway_refuses_to_start) continue;
+    const int control = control_for(request->site, placed, tls, stage);
+    if (std::find(trials.controls.begin(), trials.controls.end(), control) == trials.controls.end())
+      trials.controls.push_back(control);
+  }
+  return trials;
+}
+
+std::vector<std::optional<TlsVersion>> versions_of(const Scenario& scenario) {
+  if (scenario.tls.empty()) return {std::nullopt};
+  return {scenario.tls.begin(), scenario.tls.end()};
+}
+
+}  // namespace
+
+std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
+  std::vector<StagePlan> stages(1);
+  stages[0].target = &target;
+  for (const Scenario& scenario : options.scenarios) {
+    for (const auto& tls : versions_of(scenario)) {
+      if (!scenario.gateway_refuses_to_start) {
+        stages[0].cases.push_back(plan_case(scenario, tls, options, stages[0], pki));
+        continue;
+      }
+      StagePlan own;
+      own.target = &target;
+      own.refuses_to_start = true;
+      own.cases.push_back(plan_case(scenario, tls, options, own, pki));
+      stages.push_back(std::move(own));
+    }
+  }
+  return stages;
+}
+
+std::vector<PlannedCase> plan(const Options& options) {
+  std::vector<PlannedCase> cases;
+  for (const Target& target : options.targets)
+    for (const Scenario& scenario : options.scenarios)
+      for (const auto& tls : versions_of(scenario)) {
+        CaseRecord record = describe(scenario, target, tls);
+        cases.push_back({record.id, record.gateway, record.variant});
+      }
+  return cases;
+}
+
+}  // namespace mtls::run

@@ -1,0 +1,62 @@
+// What will be run on one gateway: listeners, cases and their controls, all names resolved.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/model/report.h"
+#include "harness/model/scenario.h"
+#include "harness/run/pki_plan.h"
+#include "harness/run/run.h"
+
+namespace mtls::run {
+
+// Sites that share one address and port; names in them are those of the merged PkiSpec. Equal listeners are one.
+struct PlannedListener {
+  std::vector<SiteSpec> sites;
+};
+
+struct SiteRef {
+  int listener = -1;
+  int site = 0;
+};
+
+// The right client on the same site, with the same TLS version: made once, used by every case on that site.
+struct PlannedControl {
+  SiteRef site;
+  std::string label;  // the site's name in the scenario that asked first
+  std::string present;
+  std::optional<TlsVersion> tls;
+};
+
+struct PlannedStep {
+  const Step* step = nullptr;
+  Stimulus stimulus;  // of the step, names resolved
+  SiteRef site;       // of a Request
+};
+
+struct PlannedTrials {
+  const Scenario* scenario = nullptr;
+  std::optional<TlsVersion> tls;
+  std::vector<PlannedStep> steps;
+  std::vector<int> controls;
+  std::map<std::string, std::string> merged_name;  // of what claims name, by the scenario's word for it
+  CaseRecord record;  // filled as far as is known before the run; its outcome is set where the case will not run
+  bool runs = true;
+};
+
+// One gateway process and the cases it serves.
+struct StagePlan {
+  const Target* target = nullptr;
+  std::vector<PlannedListener> listeners;
+  std::vector<PlannedControl> controls;
+  std::vector<PlannedTrials> cases;
+  bool refuses_to_start = false;  // the planted fault is one that the gateway does not load
+};
+
+// The stages of one target: one for all cases that only look, and one for each case that must not start.
+std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki);
+
+}  // namespace mtls::run

@@ -1,0 +1,130 @@
+// Plans, mints, starts every stage at once, and gathers the report.
+#include "harness/run/run.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <deque>
+#include <thread>
+
+#include "harness/base/text.h"
+#include "harness/base/time.h"
+#include "harness/client/client.h"
+#include "harness/run/plan.h"
+#include "harness/run/stage.h"
+#include "harness/run/workers.h"
+
+namespace mtls::run {
+namespace {
+
+// Credentials that must exist before a gateway or an upstream can start.
+std::vector<std::string> held_by_servers(const std::vector<StagePlan>& stages) {
+  std::vector<std::string> names;
+  for (const StagePlan& stage : stages)
+    for (const PlannedListener& listener : stage.listeners)
+      for (const SiteSpec& site : listener.sites) {
+        names.push_back(site.credential);
+        names.push_back(site.leg.credential);
+        names.push_back(site.upstream.credential);
+      }
+  return names;
+}
+
+void describe_host(Report& report) {
+  utsname host{};
+  uname(&host);
+  report.os = host.sysname;
+  report.kernel = host.release;
+  report.cpus = static_cast<int>(std::thread::hardware_concurrency());
+}
+
+// Collects the records of stages as they come, and tells about each in turn.
+class Collector {
+ public:
+  Collector(const Options& options, Report& report, int all) : options_(options), report_(report), all_(all) {}
+
+  void add(const Stage& stage, std::vector<CaseRecord> records, bool main) {
+    const std::lock_guard lock(mutex_);
+    if (main) report_.gateways.push_back(stage.gateway_record());
+    if (auto sound = stage.log_record()) records.push_back(std::move(*sound));
+    for (CaseRecord& record : records) {
+      report_.cases.push_back(std::move(record));
+      if (options_.finished) options_.finished(report_.cases.back(), static_cast<int>(report_.cases.size()), all_);
+    }
+  }
+
+ private:
+  const Options& options_;
+  Report& report_;
+  int all_;
+  std::mutex mutex_;
+};
+
+void perform(Stage& stage, Workers& workers, Collector& collector, bool main) {
+  stage.start();
+  workers.run(stage.tasks());
+  stage.finish();
+  std::vector<CaseRecord> records;
+  workers.run(stage.verdicts(records));
+  collector.add(stage, std::move(records), main);
+}
+
+// By id, gateway and variant: the order does not depend on which case was done first.
+void sort_cases(Report& report) {
+  std::sort(report.cases.begin(), report.cases.end(), [](const CaseRecord& a, const CaseRecord& b) {
+    return std::tie(a.id, a.gateway, a.variant) < std::tie(b.id, b.gateway, b.variant);
+  });
+  std::sort(report.gateways.begin(), report.gateways.end(),
+            [](const GatewayRecord& a, const GatewayRecord& b) { return a.kind < b.kind; });
+}
+
+}  // namespace
+
+Result<Report> run(const Options& options) {
+  Report report;
+  report.started_ms = now_milliseconds();
+  const auto begun = Clock::now();
+  describe_host(report);
+  const Result<std::string> curl = client::libcurl_version();
+  if (!curl) return curl.error();
+  report.openssl_version = client::openssl_version();
+  report.libcurl_version = *curl;
+  report.seed = options.seed;
+  report.jobs = options.jobs;
+  report.run_id = random_hex(8);
+
+  PkiPlan pki(options.standard_pki);
+  std::vector<StagePlan> plans;
+  std::vector<std::size_t> firsts;
+  for (const Target& target : options.targets) {
+    firsts.push_back(plans.size());
+    for (StagePlan& plan : plan_stages(target, options, pki)) plans.push_back(std::move(plan));
+  }
+  auto material = MaterialStore::mint(pki.spec(), held_by_servers(plans), options.now);
+  if (!material) return material.error();
+  auto upstream = upstream::Upstream::start();
+  if (!upstream) return upstream.error();
+  Addresses addresses(options.seed);
+  Scene scene{options, **material, *upstream, addresses};
+
+  int all = 0;
+  for (const StagePlan& plan : plans) all += static_cast<int>(plan.cases.size());
+  Collector collector(options, report, all);
+  std::deque<Stage> stages;
+  {
+    Workers workers(options.jobs);
+    std::vector<std::jthread> threads;
+    for (std::size_t n = 0; n < plans.size(); ++n) {
+      Stage& stage = stages.emplace_back(plans[n], scene, static_cast<int>(n));
+      const bool main = std::find(firsts.begin(), firsts.end(), n) != firsts.end();
+      threads.emplace_back([&stage, &workers, &collector, main] { perform(stage, workers, collector, main); });
+    }
+  }
+  sort_cases(report);
+  report.complete = !(options.interrupted && options.interrupted->load());
+  report.finished_ms = now_milliseconds();
+  report.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
+  return report;
+}
+
+}  // namespace mtls::run

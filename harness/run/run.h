@@ -1,0 +1,57 @@
+// Plan, stages, trials: scenarios and gateways in, a Report out.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/diagnose/diagnose.h"
+#include "harness/gateway/gateway.h"
+#include "harness/model/gateway.h"
+#include "harness/model/pki.h"
+#include "harness/model/report.h"
+#include "harness/model/scenario.h"
+#include "harness/model/waiver.h"
+
+namespace mtls::run {
+
+// A kind to test, and where its program was found.
+struct Target {
+  GatewayKind kind;
+  gateway::Installed installed;
+};
+
+struct Options {
+  std::vector<Target> targets;
+  std::vector<Scenario> scenarios;  // selected
+  PkiSpec standard_pki;
+  std::optional<Target> nginx_upstream;  // the real nginx behind; nothing: not installed
+  diagnose::Rules rules;
+  std::vector<Waiver> waivers;
+  int jobs = 4;
+  std::int64_t now = 0;  // UTC seconds
+  std::uint64_t seed = 0;
+  std::filesystem::path keep;  // where the private folders are kept; empty: removed
+  std::filesystem::path data;  // for reproduce lines
+  const std::atomic<bool>* interrupted = nullptr;
+  std::function<void(const CaseRecord&, int done, int all)> finished;  // called from one thread at a time
+};
+
+// A case before it runs.
+struct PlannedCase {
+  std::string id;
+  std::string gateway;
+  std::map<std::string, std::string> variant;
+};
+std::vector<PlannedCase> plan(const Options& options);
+
+// Runs everything. Failures of gateways and of single cases are part of the Report; an Error is one of the harness as a
+// whole (no folder to be made, material that cannot be minted).
+Result<Report> run(const Options& options);
+
+}  // namespace mtls::run

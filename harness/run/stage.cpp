@@ -1,0 +1,158 @@
+// The life of a stage: start, trials, logs.
+#include "harness/run/stage.h"
+
+#include <algorithm>
+
+#include "harness/base/text.h"
+#include "harness/run/nginx_upstream.h"
+
+namespace mtls::run {
+namespace {
+
+bool waits(const SiteSpec& site) {
+  const bool upstream = site.upstream.behaviour == Behaviour::silent || site.upstream.behaviour == Behaviour::slow;
+  return upstream || (site.ocsp && site.ocsp->responder != Responder::answering);
+}
+
+}  // namespace
+
+Stage::Stage(const StagePlan& plan, Scene& scene, int number) : plan_(plan), scene_(scene), number_(number) {
+  controls_.resize(plan.controls.size());
+  for (const PlannedTrials& trials : plan.cases) trials_.emplace_back(trials.steps.size());
+}
+
+void Stage::start() {
+  if (plan_.listeners.empty()) return;
+  const Result<void> prepared = prepare();
+  if (prepared) return;
+  trouble_ = prepared.error();
+  if (plan_.refuses_to_start && prepared.error().stage == "start") fill_refused_start(prepared.error());
+}
+
+void Stage::fill_refused_start(const Error& error) {
+  for (auto& steps : trials_)
+    for (Trial& trial : steps) {
+      trial.observation.at = scene_.options.now;
+      trial.observation.client.connect_error = "refused";
+      trial.observation.gateway = {false, true, plan_.target->kind.kind, split(error.what, '\n')};
+    }
+}
+
+std::vector<std::string> Stage::exclusive_of(const PlannedTrials& trials) const {
+  std::vector<std::string> words;
+  for (const PlannedStep& step : trials.steps) {
+    if (step.site.listener < 0) continue;
+    const auto& site = sites_[static_cast<std::size_t>(step.site.listener)][static_cast<std::size_t>(step.site.site)];
+    if (!site.exclusive.empty()) words.push_back(site.exclusive);
+  }
+  return words;
+}
+
+int Stage::priority_of(const PlannedTrials& trials) const {
+  int priority = 0;
+  for (const PlannedStep& step : trials.steps) {
+    if (step.site.listener >= 0 &&
+        waits(plan_.listeners[static_cast<std::size_t>(step.site.listener)].sites[static_cast<std::size_t>(step.site.site)]))
+      return 2;
+    const auto* request = std::get_if<Request>(&step.stimulus);
+    if (request && scene_.material.comes_late(request->present)) priority = -1;
+  }
+  return priority;
+}
+
+Trial Stage::run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable) {
+  const PlannedStep& planned = trials.steps[step];
+  if (const auto* examine = std::get_if<Examine>(&planned.stimulus)) return try_examine(*examine, scene_);
+  const auto& site = sites_[static_cast<std::size_t>(planned.site.listener)][static_cast<std::size_t>(planned.site.site)];
+  Trial trial = try_request(std::get<Request>(planned.stimulus), trials.tls, site, scene_, presented_, resumable,
+                            static_cast<int>(step));
+  trial.observation.gateway.alive = gateway_->alive();
+  return trial;
+}
+
+Task Stage::case_task(std::size_t number) {
+  const PlannedTrials& trials = plan_.cases[number];
+  return {exclusive_of(trials), priority_of(trials), [this, &trials, number] {
+            std::map<int, SessionRef> resumable;
+            for (std::size_t step = 0; step < trials.steps.size(); ++step) {
+              if (scene_.options.interrupted && scene_.options.interrupted->load()) {
+                trials_[number][step].trouble = "interrupted";
+                continue;
+              }
+              trials_[number][step] = run_step(trials, step, resumable);
+            }
+          }};
+}
+
+Task Stage::control_task(std::size_t number) {
+  const PlannedControl& control = plan_.controls[number];
+  const auto& site =
+      sites_[static_cast<std::size_t>(control.site.listener)][static_cast<std::size_t>(control.site.site)];
+  std::vector<std::string> exclusive;
+  if (!site.exclusive.empty()) exclusive.push_back(site.exclusive);
+  return {exclusive, 1, [this, &control, &site, number] {
+            Request request;
+            request.present = control.present;
+            request.plaintext = !site.spec.tls;
+            request.verify_server = false;
+            std::map<int, SessionRef> resumable;
+            controls_[number] = try_request(request, control.tls, site, scene_, presented_, resumable, 0);
+            controls_[number].observation.gateway.alive = gateway_->alive();
+          }};
+}
+
+std::vector<Task> Stage::tasks() {
+  std::vector<Task> tasks;
+  if (!gateway_) return tasks;
+  for (std::size_t n = 0; n < plan_.controls.size(); ++n) tasks.push_back(control_task(n));
+  for (std::size_t n = 0; n < plan_.cases.size(); ++n)
+    if (plan_.cases[n].runs) tasks.push_back(case_task(n));
+  return tasks;
+}
+
+std::vector<Trial*> Stage::all_trials() {
+  std::vector<Trial*> all;
+  for (Trial& control : controls_) all.push_back(&control);
+  for (auto& steps : trials_)
+    for (Trial& trial : steps) all.push_back(&trial);
+  return all;
+}
+
+void Stage::attach_logs() {
+  std::map<std::string, Trial*> by_client;
+  for (Trial* trial : all_trials())
+    if (!trial->observation.client.source.empty()) by_client[trial->observation.client.source] = trial;
+  for (auto& [client, trial] : by_client) {
+    trial->observation.gateway.kind = plan_.target->kind.kind;
+    trial->observation.gateway.log_available = true;
+  }
+  for (gateway::LogLine& line : gateway_->log()) {
+    const auto owner = by_client.find(line.client);
+    if (owner != by_client.end()) owner->second->observation.gateway.log.push_back(std::move(line.text));
+  }
+}
+
+void Stage::attach_nginx_upstream() {
+  std::map<std::string, UpstreamView*> by_nonce;
+  for (Trial* trial : all_trials())
+    if (trial->observation.upstream.kind == "nginx")
+      by_nonce[trial->observation.client.sent.nonce] = &trial->observation.upstream;
+  for (const gateway::LogLine& line : nginx_upstream_->log()) note_nginx_upstream(line.text, by_nonce);
+}
+
+void Stage::finish() {
+  if (!gateway_) return;
+  std::vector<std::string> clients;
+  for (Trial* trial : all_trials())
+    if (trial->observation.client.connected) clients.push_back(trial->observation.client.source);
+  gateway_->wait_for_clients(clients, std::chrono::milliseconds(2000));
+  alive_at_the_end_ = gateway_->alive();
+  gateway_->stop();
+  attach_logs();
+  alarms_ = gateway_->alarms();
+  if (!nginx_upstream_) return;
+  nginx_upstream_->stop();
+  attach_nginx_upstream();
+}
+
+}  // namespace mtls::run

@@ -1,0 +1,76 @@
+// One running gateway that many cases share: started, probed, stopped, its log read.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base/files.h"
+#include "harness/gateway/gateway.h"
+#include "harness/model/report.h"
+#include "harness/run/plan.h"
+#include "harness/run/scene.h"
+#include "harness/run/trial.h"
+#include "harness/run/workers.h"
+
+namespace mtls::run {
+
+class Stage {
+ public:
+  Stage(const StagePlan& plan, Scene& scene, int number);
+
+  // Opens the upstreams, renders and starts the gateway. What goes wrong is kept for the records.
+  void start();
+  // One for each control and each case; empty where the gateway did not start.
+  std::vector<Task> tasks();
+  // Stops the gateway and hands each trial the log lines that are its own. Call it when the tasks are done.
+  void finish();
+  // One for each case: the verdict. Call them after finish().
+  std::vector<Task> verdicts(std::vector<CaseRecord>& records);
+  GatewayRecord gateway_record() const;
+  // A case of its own: the gateway's log holds no alarm, and the gateway lived to the end. Nothing where it never started.
+  std::optional<CaseRecord> log_record() const;
+
+ private:
+  struct Folder {
+    std::optional<TempDir> owner;  // nothing: a folder that the user keeps
+    std::filesystem::path path;
+  };
+  Result<Folder> make_folder(const std::string& name) const;
+  Result<void> prepare();
+  Result<StandingSite> stand(const SiteSpec& spec, const Endpoint& at);
+  Result<Endpoint> open_upstream(const SiteSpec& spec, std::string& exclusive);
+  Result<gateway::PlacedSite> place(const StandingSite& site);
+  Result<Endpoint> open_responder(const SiteSpec& spec);
+  Result<void> start_nginx_upstream();
+  Trial run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable);
+  Task case_task(std::size_t number);
+  Task control_task(std::size_t number);
+  std::vector<std::string> exclusive_of(const PlannedTrials& trials) const;
+  int priority_of(const PlannedTrials& trials) const;
+  void attach_logs();
+  void attach_nginx_upstream();
+  std::vector<Trial*> all_trials();
+  CaseRecord conclude(std::size_t number) const;
+  std::vector<ControlRecord> control_records(const PlannedTrials& trials) const;
+  void fill_refused_start(const Error& error);
+
+  const StagePlan& plan_;
+  Scene& scene_;
+  int number_;
+  std::vector<std::vector<StandingSite>> sites_;      // by listener
+  std::vector<std::pair<UpstreamSpec, Endpoint>> shared_upstreams_;
+  std::vector<std::pair<UpstreamSpec, Endpoint>> nginx_services_;
+  Folder folder_, upstream_folder_;
+  std::optional<gateway::Gateway> gateway_, nginx_upstream_;
+  std::optional<Error> trouble_;
+  bool alive_at_the_end_ = false;
+  std::vector<std::string> alarms_;
+  Presented presented_;
+  std::vector<std::vector<Trial>> trials_;  // by case and step
+  std::vector<Trial> controls_;
+};
+
+}  // namespace mtls::run

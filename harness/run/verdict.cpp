@@ -1,0 +1,172 @@
+// From what was seen to what came of it: diagnosis, verdict, outcome.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include "harness/base/text.h"
+#include "harness/diagnose/diagnose.h"
+#include "harness/judge/judge.h"
+#include "harness/run/reproduce.h"
+#include "harness/run/stage.h"
+
+namespace mtls::run {
+namespace {
+
+// What the names in a case's claims stand for, in the scenario's own words for them.
+judge::Names names_for(const Scenario& scenario, const PlannedTrials& trials, MaterialStore& material) {
+  judge::Names names;
+  for (const Step& step : scenario.steps)
+    for (const Claim& claim : step.claims) {
+      if (const auto* issuers = std::get_if<IssuersName>(&claim.statement))
+        names.subject_of[issuers->authority] = material.subject_of(trials.merged_name.at(issuers->authority));
+      if (const auto* saw = std::get_if<UpstreamSawClient>(&claim.statement); saw && !saw->credential.empty()) {
+        names.sha256_of[saw->credential] = material.sha256_of(trials.merged_name.at(saw->credential));
+        names.subject_of[saw->credential] = material.subject_of(trials.merged_name.at(saw->credential));
+      }
+    }
+  return names;
+}
+
+std::string seen_by_control(const Trial& trial) {
+  const ClientView& client = trial.observation.client;
+  if (!trial.trouble.empty()) return trial.trouble;
+  if (!client.connected) return "no connection: " + client.connect_error;
+  if (client.http)
+    return fmt::format("HTTP {}, {}", client.http->status,
+                       trial.observation.upstream.reached ? "reached the upstream" : "not seen at the upstream");
+  if (client.alert_received) return fmt::format("alert {}({})", client.alert_received->name, client.alert_received->number);
+  if (client.alert_sent) return fmt::format("the client broke off: {}", client.failure);
+  return client.failure.empty() ? "no answer" : client.failure;
+}
+
+bool is_about(const std::map<std::string, std::string>& variant, const CaseRecord& record) {
+  return std::all_of(variant.begin(), variant.end(), [&](const auto& entry) {
+    const auto found = record.variant.find(entry.first);
+    return found != record.variant.end() && found->second == entry.second;
+  });
+}
+
+bool deviates(const CaseRecord& record) {
+  return record.outcome == Outcome::fail || record.outcome == Outcome::warn;
+}
+
+// A deviation that the gateway's file names and explains is not a failure; an entry that no longer fails is stale.
+void apply_known(const GatewayKind& kind, CaseRecord& record) {
+  for (const KnownDeviation& known : kind.known) {
+    if (!is_about(known.variant, record) || !glob_matches(known.scenario, record.id)) continue;
+    if (deviates(record)) {
+      record.outcome = Outcome::known;
+      record.reason = known.reason + (known.link.empty() ? "" : " (" + known.link + ")");
+      record.reason_code = "known-deviation";
+    } else if (record.outcome == Outcome::pass) {
+      record.outcome = Outcome::warn;
+      record.reason = "passes although the gateway's file calls it a known deviation; the entry is stale: " + known.reason;
+      record.reason_code = "stale-deviation";
+    }
+    return;
+  }
+}
+
+// A waiver accepts a failure until its date; from then on the case fails and says whose waiver it was.
+void apply_waivers(const std::vector<Waiver>& waivers, std::int64_t now, CaseRecord& record) {
+  if (!deviates(record)) return;
+  for (const Waiver& waiver : waivers) {
+    if (!is_about(waiver.variant, record) || !glob_matches(waiver.scenario, record.id) ||
+        (!waiver.gateway.empty() && waiver.gateway != record.gateway))
+      continue;
+    const bool valid = now < waiver.until;
+    record.outcome = valid ? Outcome::known : Outcome::fail;
+    record.reason_code = valid ? "waived" : "waiver-expired";
+    record.reason = fmt::format("{} by {} until {}: {}; {}", valid ? "waived" : "was waived", waiver.owner,
+                                waiver.until_text, waiver.reason, record.reason);
+    return;
+  }
+}
+
+}  // namespace
+
+std::vector<ControlRecord> Stage::control_records(const PlannedTrials& trials) const {
+  std::vector<ControlRecord> records;
+  for (const int number : trials.controls) {
+    const PlannedControl& planned = plan_.controls[static_cast<std::size_t>(number)];
+    const Trial& trial = controls_[static_cast<std::size_t>(number)];
+    records.push_back({planned.label, planned.present, trial.trouble.empty() && judge::admitted(trial.observation),
+                       seen_by_control(trial)});
+  }
+  return records;
+}
+
+CaseRecord Stage::conclude(std::size_t number) const {
+  const PlannedTrials& trials = plan_.cases[number];
+  CaseRecord record = trials.record;
+  if (!trials.runs) return record;
+  if (trouble_ && !plan_.refuses_to_start) {
+    record.outcome = Outcome::error;
+    record.reason_code = "gateway-not-started";
+    record.reason = to_string(*trouble_);
+    return record;
+  }
+  const judge::Names names = names_for(*trials.scenario, trials, scene_.material);
+  record.control = control_records(trials);
+  for (std::size_t n = 0; n < trials.steps.size(); ++n) {
+    const Trial& trial = trials_[number][n];
+    const Step& step = *trials.steps[n].step;
+    StepRecord done{step.title, trial.observation, {}, {}, step.planted};
+    done.diagnoses = diagnose::diagnose(diagnose::facts(trial.observation, scene_.options.rules), scene_.options.rules);
+    done.verdict = judge::judge(step.claims, trial.observation, done.diagnoses, names);
+    if (!trial.trouble.empty()) done.verdict.undecided = trial.trouble;
+    record.took_ms += trial.took_ms;
+    record.steps.push_back(std::move(done));
+  }
+  judge::conclude(record);
+  apply_known(plan_.target->kind, record);
+  apply_waivers(scene_.options.waivers, scene_.options.now, record);
+  record.reproduce = reproduce(trials, trials_[number]);
+  return record;
+}
+
+std::vector<Task> Stage::verdicts(std::vector<CaseRecord>& records) {
+  const std::size_t first = records.size();
+  records.resize(first + plan_.cases.size());
+  std::vector<Task> tasks;
+  for (std::size_t n = 0; n < plan_.cases.size(); ++n)
+    tasks.push_back({{}, 0, [this, &records, first, n] { records[first + n] = conclude(n); }});
+  return tasks;
+}
+
+GatewayRecord Stage::gateway_record() const {
+  GatewayRecord record;
+  const Target& target = *plan_.target;
+  record.kind = target.kind.kind;
+  record.version = target.installed.version;
+  record.program = target.installed.program.string();
+  record.capabilities = target.kind.capabilities;
+  for (const PlannedListener& listener : plan_.listeners) record.sites += static_cast<int>(listener.sites.size());
+  if (gateway_) record.ready_ms = static_cast<double>(gateway_->ready_after().count());
+  if (trouble_) record.trouble = to_string(*trouble_);
+  return record;
+}
+
+std::optional<CaseRecord> Stage::log_record() const {
+  if (!gateway_ || plan_.refuses_to_start) return std::nullopt;
+  CaseRecord record;
+  record.id = "gateway/sound";
+  record.gateway = plan_.target->kind.kind;
+  record.title = "The gateway lives to the end and its log holds no alarm";
+  record.sort = "conformance";
+  record.references = {"DESIGN 4.9"};
+  Finding finding{"gateway_sound", Level::must, alive_at_the_end_ && alarms_.empty(),
+                  "a living process, and no line that its kind calls an alarm",
+                  alive_at_the_end_ ? fmt::format("alive, {} alarms", alarms_.size()) : "the process has ended"};
+  record.outcome = finding.held ? Outcome::pass : Outcome::error;
+  if (!finding.held) {
+    record.reason_code = alive_at_the_end_ ? "gateway-alarm" : "gateway-died";
+    record.reason = alarms_.empty() ? "the gateway ended during the run" : "its log says: " + alarms_.front();
+  }
+  StepRecord step{record.title, {}, {{finding}, {}}, {}, {}};
+  step.observation.at = scene_.options.now;
+  step.observation.gateway = {alive_at_the_end_, true, record.gateway, alarms_};
+  record.steps.push_back(std::move(step));
+  return record;
+}
+
+}  // namespace mtls::run

@@ -1,0 +1,60 @@
+// The pool behind trials.
+#include "harness/run/workers.h"
+
+#include <algorithm>
+
+namespace mtls::run {
+
+Workers::Workers(int threads) {
+  for (int n = 0; n < std::max(1, threads); ++n) threads_.emplace_back([this] { serve(); });
+}
+
+Workers::~Workers() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Workers::run(std::vector<Task> tasks) {
+  if (tasks.empty()) return;
+  std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.priority > b.priority; });
+  Batch batch;
+  std::unique_lock lock(mutex_);
+  batch.open = tasks.size();
+  for (Task& task : tasks) queue_.push_back({std::move(task), &batch});
+  changed_.notify_all();
+  batch.done.wait(lock, [&] { return batch.open == 0; });
+}
+
+std::deque<Workers::Queued>::iterator Workers::next() {
+  return std::find_if(queue_.begin(), queue_.end(), [this](const Queued& queued) {
+    return std::none_of(queued.task.exclusive.begin(), queued.task.exclusive.end(),
+                        [this](const std::string& word) { return busy_.contains(word); });
+  });
+}
+
+void Workers::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    auto found = queue_.end();
+    changed_.wait(lock, [&] {
+      found = next();
+      return found != queue_.end() || (closing_ && queue_.empty());
+    });
+    if (found == queue_.end()) return;
+    const Queued queued = std::move(*found);
+    queue_.erase(found);
+    busy_.insert(queued.task.exclusive.begin(), queued.task.exclusive.end());
+    lock.unlock();
+    queued.task.work();
+    lock.lock();
+    for (const std::string& word : queued.task.exclusive) busy_.erase(word);
+    // Under the lock: the batch lives on the stack of run(), which may return as soon as the lock is free.
+    if (--queued.batch->open == 0) queued.batch->done.notify_all();
+    changed_.notify_all();
+  }
+}
+
+}  // namespace mtls::run

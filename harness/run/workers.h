@@ -1,0 +1,52 @@
+// A pool of threads for trials: what waits starts first, and what shares an upstream never runs at the same time.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace mtls::run {
+
+struct Task {
+  std::vector<std::string> exclusive;  // no two tasks that share one of these words run at once
+  int priority = 0;       // higher first
+  std::function<void()> work;
+};
+
+class Workers {
+ public:
+  explicit Workers(int threads);
+  ~Workers();  // finishes what was submitted
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  // Runs all of `tasks` and returns when they are done. May be called from several threads.
+  void run(std::vector<Task> tasks);
+
+ private:
+  struct Batch {
+    std::size_t open = 0;
+    std::condition_variable done;
+  };
+  struct Queued {
+    Task task;
+    Batch* batch;
+  };
+  void serve();
+  std::deque<Queued>::iterator next();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Queued> queue_;
+  std::set<std::string> busy_;
+  bool closing_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace mtls::run

@@ -1,0 +1,51 @@
+// Opens a service's socket, or reserves its port where nobody is to listen.
+#include "harness/upstream/listener.h"
+
+#include <sys/socket.h>
+#include <system_error>
+
+#include <cerrno>
+
+#include <netdb.h>
+
+namespace mtls::upstream {
+namespace {
+
+constexpr int backlog = 512;
+
+Result<Fd> reserve_port(const Endpoint& at) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = getaddrinfo(at.address.c_str(), std::to_string(at.port).c_str(), &hints, &found);
+      failed != 0) {
+    return Error{"upstream", gai_strerror(failed), to_string(at)};
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
+  Fd fd(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd || bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0) {
+    return Error{"upstream", std::string("cannot reserve the port: ") + std::generic_category().message(errno),
+                 to_string(at)};
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(const Endpoint& at, Behaviour behaviour,
+                                                 std::unique_ptr<TlsPolicy> tls, Answerer answer) {
+  auto socket = behaviour == Behaviour::down ? reserve_port(at) : listen_tcp(at, backlog);
+  if (!socket) return socket.error();
+  auto bound = local_endpoint(socket->get());
+  if (!bound) return bound.error();
+  std::unique_ptr<Listener> listener(new Listener);
+  listener->socket_ = std::move(*socket);
+  listener->at_ = *bound;
+  listener->behaviour_ = behaviour;
+  listener->tls_ = std::move(tls);
+  listener->answer_ = std::move(answer);
+  return listener;
+}
+
+}  // namespace mtls::upstream

@@ -1,0 +1,201 @@
+// The command line: the only place that knows its library.
+#include "tools/options.h"
+
+#include <CLI/CLI.hpp>
+#include <thread>
+
+#include <fmt/format.h>
+#include "harness/base/text.h"
+#include "harness/catalog/catalog.h"
+#include "reports/reports.h"
+#include "tools/exit_code.h"
+#include "tools/instant.h"
+
+namespace mtls::tools {
+namespace {
+
+constexpr const char* settings_file = "mtlscheck.json";
+
+// A flag's text as CLI11 hands it over; turned into values after parsing, so that every mistake gets one kind of message.
+struct Texts {
+  std::vector<std::string> tls, reports;
+  std::string shard, now, seed;
+};
+
+std::vector<std::string> in_pieces(const std::vector<std::string>& lists) {
+  std::vector<std::string> pieces;
+  for (const std::string& list : lists)
+    for (const std::string& piece : split(list, ','))
+      if (!piece.empty()) pieces.push_back(piece);
+  return pieces;
+}
+
+CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
+  CLI::App* command = app.add_subcommand("run", "Run the scenarios against gateways and judge what happened");
+  command->add_option("--gateway", run.gateways, "Kind to test, several or a list; default: every one installed")
+      ->envname("MTLSCHECK_GATEWAY")->expected(1)->take_all();
+  command->add_option("--scenario", run.scenarios, "Scenarios by id, * and ? allowed; several")
+      ->envname("MTLSCHECK_SCENARIO")->expected(1)->take_all();
+  command->add_option("--control", run.controls, "Only scenarios that bear on this control; several")
+      ->envname("MTLSCHECK_CONTROL")->expected(1)->take_all();
+  command->add_option("--tls", texts.tls, "Only this TLS version: 1.2 or 1.3; several")
+      ->envname("MTLSCHECK_TLS")->expected(1)->take_all();
+  command->add_option("--report", texts.reports, "FORMAT=PATH, several; formats: mtlscheck list formats")
+      ->envname("MTLSCHECK_REPORT")->expected(1)->take_all();
+  command->add_option("--jobs", run.jobs, "Trials at once (1 to 64)")
+      ->envname("MTLSCHECK_JOBS")->check(CLI::Range(1, 64))->capture_default_str();
+  command->add_option("--gateways", run.gateway_folders, "Folder with kinds of your own; several")
+      ->envname("MTLSCHECK_GATEWAYS")->expected(1)->take_all();
+  command->add_option("--scenarios", run.scenario_folders, "Folder with scenarios of your own; several")
+      ->envname("MTLSCHECK_SCENARIOS")->expected(1)->take_all();
+  command->add_option("--waivers", run.waivers, "File with deviations that are accepted until a date")
+      ->envname("MTLSCHECK_WAIVERS");
+  command->add_flag("--strict", run.strict, "A warning counts as a failure")->envname("MTLSCHECK_STRICT");
+  command->add_option("--shard", texts.shard, "I/N: only the I-th of N parts, I from 1")->envname("MTLSCHECK_SHARD");
+  command->add_option("--keep", run.keep, "Keep configurations and logs in this folder")->envname("MTLSCHECK_KEEP");
+  command->add_option("--now", texts.now, "Time that certificates are minted for, e.g. 2026-11-21T10:00:00Z")
+      ->envname("MTLSCHECK_NOW");
+  command->add_option("--seed", texts.seed, "Number that addresses are chosen by")->envname("MTLSCHECK_SEED");
+  command->add_flag("--list", run.list, "Only say which cases would run");
+  command->add_flag("--json", run.json, "Print the JSON report instead of text");
+  return command;
+}
+
+Error usage(std::string what) { return {"usage", std::move(what), {}}; }
+
+Result<std::pair<int, int>> shard_of(const std::string& text) {
+  const auto parts = split(text, '/');
+  int part = 0, all = 0;
+  const auto number = [](const std::string& digits, int& value) {
+    return CLI::detail::lexical_cast(digits, value) && value > 0;
+  };
+  if (parts.size() != 2 || !number(parts[0], part) || !number(parts[1], all) || part > all)
+    return usage(fmt::format("--shard {}: expected I/N with I from 1 to N", sanitise_line(text)));
+  return std::pair{part, all};
+}
+
+Result<void> read_texts(const Texts& texts, RunOptions& run) {
+  run.gateways = in_pieces(run.gateways);
+  run.scenarios = in_pieces(run.scenarios);
+  run.controls = in_pieces(run.controls);
+  for (const std::string& text : in_pieces(texts.tls)) {
+    if (text != "1.2" && text != "1.3") return usage(fmt::format("--tls {}: expected 1.2 or 1.3", sanitise_line(text)));
+    run.tls.push_back(text == "1.2" ? TlsVersion::tls12 : TlsVersion::tls13);
+  }
+  for (const std::string& text : texts.reports) {
+    const auto equals = text.find('=');
+    const std::string format = text.substr(0, equals);
+    if (equals == std::string::npos || equals + 1 == text.size())
+      return usage(fmt::format("--report {}: expected FORMAT=PATH, e.g. json=report.json", sanitise_line(text)));
+    if (!reports::find_format(format)) {
+      std::vector<std::string> known;
+      for (const auto& entry : reports::formats()) known.emplace_back(entry.name);
+      return usage(fmt::format("--report {}: no such format; known are {}", sanitise_line(format), join(known, ", ")));
+    }
+    run.reports.emplace_back(format, text.substr(equals + 1));
+  }
+  if (!texts.shard.empty()) {
+    const auto shard = shard_of(texts.shard);
+    if (!shard) return shard.error();
+    run.shard = *shard;
+  }
+  if (!texts.now.empty()) {
+    run.now = instant(texts.now);
+    if (!run.now) return usage(fmt::format("--now {}: expected a time like 2026-11-21T10:00:00Z", sanitise_line(texts.now)));
+  }
+  if (!texts.seed.empty()) {
+    std::uint64_t seed = 0;
+    if (!CLI::detail::lexical_cast(texts.seed, seed)) return usage("--seed: expected a number");
+    run.seed = seed;
+  }
+  return {};
+}
+
+// Settings of the file that neither a flag nor the environment gives, as further arguments of the command.
+Result<std::vector<std::string>> from_settings(const CLI::App& command) {
+  std::vector<std::string> arguments;
+  std::error_code failed;
+  if (!std::filesystem::exists(settings_file, failed)) return arguments;
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    if (!option->get_lnames().empty() && option->get_lnames().front() != "help")
+      names.push_back(option->get_lnames().front());
+  const auto settings = catalog::read_settings(settings_file, names);
+  if (!settings) return settings.error();
+  for (const auto& [name, value] : *settings) {
+    const CLI::Option* option = command.get_option("--" + name);
+    if (option->count() > 0) continue;
+    if (option->get_expected_max() == 0) {
+      if (value == "true") arguments.push_back("--" + name);
+    } else {
+      arguments.push_back("--" + name);
+      arguments.push_back(value);
+    }
+  }
+  return arguments;
+}
+
+struct Parser {
+  CLI::App app{"mtlscheck: proves that a gateway enforces mutual TLS, and says why a handshake fails", "mtlscheck"};
+  RunOptions run;
+  ListOptions list;
+  PkiOptions pki;
+  DoctorOptions doctor;
+  Texts texts;
+  CLI::App* run_command = nullptr;
+  CLI::App* list_command = nullptr;
+  CLI::App* pki_command = nullptr;
+
+  Parser() {
+    app.set_version_flag("--version", "mtlscheck " MTLSCHECK_VERSION);
+    app.require_subcommand(1);
+    run_command = add_run(app, run, texts);
+    list_command = app.add_subcommand("list", "Say what there is");
+    list_command->add_option("what", list.what, "scenarios, gateways, diagnoses, controls or formats")
+        ->required()
+        ->check(CLI::IsMember({"scenarios", "gateways", "diagnoses", "controls", "formats"}));
+    list_command->add_flag("--json", list.json, "As JSON");
+    pki_command = app.add_subcommand("pki", "Mint a throwaway PKI: good and faulty credentials, and lists");
+    pki_command->add_option("--out", pki.out, "Folder to make; it must not exist or be empty")->required();
+    pki_command->add_option("--spec", pki.spec, "A PKI of your own instead of the standard one");
+    auto* doctor_command = app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
+    doctor_command->add_flag("--json", doctor.json, "As JSON");
+  }
+};
+
+// CLI11 takes arguments last first.
+void parse_arguments(CLI::App& app, std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());
+  app.parse(std::move(arguments));
+}
+
+}  // namespace
+
+Command parse(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  auto parser = std::make_unique<Parser>();
+  try {
+    parse_arguments(parser->app, arguments);
+    if (parser->run_command->parsed()) {
+      const auto more = from_settings(*parser->run_command);
+      if (!more) return Ended{exit_usage, to_string(more.error())};
+      if (!more->empty()) {
+        parser = std::make_unique<Parser>();
+        arguments.insert(arguments.end(), more->begin(), more->end());
+        parse_arguments(parser->app, arguments);
+      }
+      const Result<void> read = read_texts(parser->texts, parser->run);
+      if (!read) return Ended{exit_usage, to_string(read.error())};
+      return parser->run;
+    }
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, problems;
+    const int code = parser->app.exit(error, out, problems);
+    return Ended{code == 0 ? exit_ok : exit_usage, std::string(trim(out.str() + problems.str()))};
+  }
+  if (parser->list_command->parsed()) return parser->list;
+  if (parser->pki_command->parsed()) return parser->pki;
+  return parser->doctor;
+}
+
+}  // namespace mtls::tools

@@ -1,0 +1,61 @@
+// What the command line, the environment and mtlscheck.json ask for.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/model/tls.h"
+
+namespace mtls::tools {
+
+struct RunOptions {
+  std::vector<std::string> gateways;   // kinds; empty: every one that is installed
+  std::vector<std::string> scenarios;  // globs; empty: all
+  std::vector<std::string> controls;
+  std::vector<TlsVersion> tls;         // empty: both
+  std::vector<std::pair<std::string, std::filesystem::path>> reports;
+  int jobs = 4;
+  std::vector<std::filesystem::path> gateway_folders;
+  std::vector<std::filesystem::path> scenario_folders;
+  std::filesystem::path waivers;
+  bool strict = false;
+  std::optional<std::pair<int, int>> shard;  // first is from 1 to second
+  std::filesystem::path keep;
+  std::optional<std::int64_t> now;
+  std::optional<std::uint64_t> seed;
+  bool list = false;
+  bool json = false;
+};
+
+struct ListOptions {
+  std::string what;  // scenarios, gateways, diagnoses, controls, formats
+  bool json = false;
+};
+
+struct PkiOptions {
+  std::filesystem::path out;
+  std::filesystem::path spec;  // empty: the standard one
+};
+
+struct DoctorOptions {
+  bool json = false;
+};
+
+// Text to print and the exit code to end with, for --help and --version and for usage errors.
+struct Ended {
+  int exit_code = 0;
+  std::string text;
+};
+
+using Command = std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, Ended>;
+
+// Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
+Command parse(int argc, const char* const* argv);
+
+}  // namespace mtls::tools
