@@ -136,6 +136,7 @@ Json client(const ClientView& view) {
             {"alert_sent", or_null(view.alert_sent, alert)},
             {"closed", name(view.closed)},
             {"timed_out", view.timed_out},
+            {"plaintext_answer", view.plaintext_answer},
             {"failure", word(view.failure)},
             {"http", or_null(view.http, http)},
             {"curl", or_null(view.curl, curl)}};

@@ -78,7 +78,6 @@ struct Child::State {
     reap_locked();
     if (gone) return;
     ::kill(-pid, number);
-    // Who was stopped hears nothing but this and SIGKILL.
     ::kill(-pid, SIGCONT);
   }
   bool wait_for_leader(const Deadline& deadline) {
@@ -163,6 +162,8 @@ void Child::stop(int number, milliseconds patience) {
   // Without a leader there is nobody to hand the gentle signal on.
   if (!state_->leader_ended()) {
     state_->signal_leader(number);
+    // Who is stopped handles no signal before it goes on.
+    state_->signal_leader(SIGCONT);
     if (state_->wait_until_gone(Deadline(patience))) return;
   }
   state_->signal_group(SIGTERM);

@@ -255,12 +255,15 @@ TEST_F(ProcessTest, StopEndsWhoIsLeftOfAGroupWithoutLeader) {
   EXPECT_EQ(::kill(orphan, 0), -1);
 }
 
-TEST_F(ProcessTest, StopReachesAStoppedProcess) {
-  Result<Child> child = spawn({"/bin/sleep", {"1000"}, {}, {}, {}});
+TEST_F(ProcessTest, StopLetsAStoppedProcessHandleItsSignal) {
+  ProcessSpec spec = shell("trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done");
+  spec.output = folder_.path() / "said";
+  Result<Child> child = spawn(spec);
   ASSERT_TRUE(child);
+  ASSERT_TRUE(eventually([&] { return *read_file(spec.output) == "ready\n"; }));
   child->signal(SIGSTOP);
-  child->stop(SIGTERM, milliseconds(50));
-  EXPECT_EQ(child->wait_for(milliseconds(0))->signal, SIGTERM);
+  child->stop(SIGTERM, long_enough);
+  EXPECT_EQ(child->wait_for(milliseconds(0))->code, 7);
 }
 
 TEST_F(ProcessTest, DestructionEndsTheWholeGroup) {

@@ -122,6 +122,16 @@ void read_logs(Object& object, GatewayKind& kind) {
   object.with("alarms", [&](const Place& at) {
     read_items(at, [&](const Place& item) { kind.alarms.push_back(read_pattern(item)); });
   });
+  object.with("harmless", [&](const Place& at) {
+    read_items(at, [&](const Place& item) {
+      Object entry(item);
+      std::pair<std::string, std::string> line;
+      entry.must("pattern", [&](const Place& pattern) { line.first = read_pattern(pattern); });
+      entry.required_text("reason", line.second);
+      entry.finish();
+      kind.harmless.push_back(std::move(line));
+    });
+  });
   object.with("known", [&](const Place& at) {
     read_items(at, [&](const Place& item) { kind.known.push_back(read_known(item)); });
   });

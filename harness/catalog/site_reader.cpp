@@ -106,6 +106,7 @@ void read_control(const Place& place, const Names& names, const NamedUpstreams& 
   Object object(place);
   object.optional("wanted", control.wanted);
   names.refer_or_none(object, "present", Part::credential, control.present);
+  object.with("tls", [&](const Place& at) { control.tls = read_word(at, all_tls_versions); });
   object.with("upstream", [&](const Place& at) {
     if (!control.upstream) control.upstream.emplace();
     read_upstream(at, names, upstreams, *control.upstream);

@@ -151,6 +151,7 @@ bool Conversation::speaks_tls(std::string_view bytes) {
   if (first_bytes_.size() >= 2) return true;
   first_bytes_.append(bytes.substr(0, 256));
   if (may_be_tls(first_bytes_)) return true;
+  view_.plaintext_answer = sanitise_line(first_bytes_);
   fail("the peer does not speak TLS: " + quote(first_bytes_));
   broken_off_ = true;
   return false;

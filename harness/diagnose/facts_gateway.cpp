@@ -12,6 +12,12 @@ void add_new(std::vector<std::string>& all, const std::string& one) {
   if (!one.empty() && std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
 }
 
+// A gateway's log speaks of both of its legs, and the TLS library's words are the same for either: without the
+// program's own words around them nothing says that they are about the upstream.
+bool leg_is_known(const LinePattern& pattern) {
+  return pattern.side != "upstream" || pattern.producer != library;
+}
+
 struct Reading {
   std::vector<std::string> says, upstream_says, verify_errors, depths, upstream_verify_errors, matched, lines;
 };
@@ -40,7 +46,7 @@ void gateway_facts(const Observation& observation, const RuleIndex& index, FactS
   Reading reading;
   for (const std::string& line : gateway.log) {
     for (const LineMatch& match : read_line(index, line, gateway.kind, {"gateway", "upstream"})) {
-      take(reading, match, line);
+      if (leg_is_known(*match.pattern)) take(reading, match, line);
     }
   }
   sheet.list("gateway.log.says", reading.says);

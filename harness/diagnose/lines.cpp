@@ -7,10 +7,6 @@
 namespace mtls::diagnose {
 namespace {
 
-// The TLS library's words stand inside other programs' lines, which often say more, above all which leg is meant:
-// they count only where no program's own pattern does.
-constexpr std::string_view library = "openssl";
-
 void keep_only(std::vector<const LinePattern*>& found, const std::vector<const LinePattern*>& wanted) {
   if (!wanted.empty()) found = wanted;
 }

@@ -14,6 +14,10 @@
 
 namespace mtls::diagnose {
 
+// The producer of the patterns for the TLS library's own words. They stand inside other programs' lines, which often
+// say more, above all which leg is meant: they count only where no program's own pattern does.
+inline constexpr std::string_view library = "openssl";
+
 struct ReadyRule {
   Rule rule;
   std::vector<ReadyCondition> when;

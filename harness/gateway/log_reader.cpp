@@ -48,6 +48,8 @@ Result<LogReader::Patterns> LogReader::patterns_of(const GatewayKind& kind) {
       return added.error();
   for (const std::string& text : kind.alarms)
     if (const Result<void> added = add(patterns.alarms, text, kind.kind + ": alarms"); !added) return added.error();
+  for (const auto& [text, reason] : kind.harmless)
+    if (const Result<void> added = add(patterns.harmless, text, kind.kind + ": harmless"); !added) return added.error();
   for (const char* text : sanitizer_words)
     if (const Result<void> added = add(patterns.sanitizers, text, "sanitizers"); !added) return added.error();
   return patterns;
@@ -147,7 +149,8 @@ void LogReader::take(File& file, std::string_view bytes) {
 void LogReader::add(File& file, std::string_view line) {
   LogLine made{file.name, "", sanitise_line(line)};
   const auto found_in = [&](const Pattern& pattern) { return pattern.found_in(made.text); };
-  const bool alarming = !ending_ && std::any_of(patterns_.alarms.begin(), patterns_.alarms.end(), found_in);
+  const bool alarming = !ending_ && std::any_of(patterns_.alarms.begin(), patterns_.alarms.end(), found_in) &&
+                        std::none_of(patterns_.harmless.begin(), patterns_.harmless.end(), found_in);
   if (alarming || std::any_of(patterns_.sanitizers.begin(), patterns_.sanitizers.end(), found_in))
     note_alarm(made.text);
   if (!patterns_.client.empty()) made.client = patterns_.client.front().group_in(made.text);

@@ -22,6 +22,7 @@ class LogReader {
   struct Patterns {
     std::vector<Pattern> client;  // none or one
     std::vector<Pattern> alarms;
+    std::vector<Pattern> harmless;
     std::vector<Pattern> sanitizers;
   };
   static Result<Patterns> patterns_of(const GatewayKind& kind);

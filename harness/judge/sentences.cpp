@@ -20,7 +20,7 @@ bool alert_says_no(const ClientView& client) {
 
 bool answered(const ClientView& client) {
   return alert_says_no(client) || (client.http && client.http->status != 0) || client.alert_sent ||
-         client.closed != Closed::open;
+         client.closed != Closed::open || !client.plaintext_answer.empty();
 }
 
 }  // namespace

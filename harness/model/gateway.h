@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mtls {
@@ -42,6 +43,8 @@ struct GatewayKind {
   std::string error_log;            // the one of `logs` that a failed start is explained by
   std::string client_pattern;       // RE2 with one group: the client's address in a log line
   std::vector<std::string> alarms;  // RE2: a line like this after a stage is an error of the gateway
+  // RE2 of lines that `alarms` would match and that are none, each with the reason.
+  std::vector<std::pair<std::string, std::string>> harmless;
   std::vector<KnownDeviation> known;
 };
 

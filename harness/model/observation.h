@@ -82,6 +82,7 @@ struct ClientView {
   std::optional<Alert> alert_sent;
   Closed closed = Closed::open;  // how the gateway ended it; open: it did not, before the client was done
   bool timed_out = false;        // a deadline passed before anything decided the trial
+  std::string plaintext_answer;  // first bytes of a peer that answered TLS with something else; sanitised
   std::string failure;           // OpenSSL's or the system's words where the exchange broke; sanitised
   std::optional<HttpView> http;
   std::optional<CurlView> curl;

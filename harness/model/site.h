@@ -95,6 +95,7 @@ struct OcspCheck {
 struct Control {
   bool wanted = true;                    // false: nobody can be admitted to this site (a planted fault)
   std::string present = "client";        // the right client's credential; empty: none
+  std::optional<TlsVersion> tls;         // the version it speaks; nothing: the case's
   std::optional<UpstreamSpec> upstream;  // the right upstream, where this site's own is the fault
   bool operator==(const Control&) const = default;
 };

@@ -82,7 +82,7 @@ Placed place_sites(const Scenario& scenario, std::optional<TlsVersion> tls, Stag
 
 int control_for(const std::string& label, const Placed& placed, std::optional<TlsVersion> tls, StagePlan& stage) {
   const Control& control = placed.control.at(label);
-  PlannedControl planned{placed.site.at(label), label, control.present, tls};
+  PlannedControl planned{placed.site.at(label), label, control.present, control.tls ? control.tls : tls};
   if (control.upstream) {
     PlannedListener sibling = placed.listener.at(label);
     sibling.sites[static_cast<std::size_t>(planned.site.site)].upstream = *control.upstream;

@@ -144,7 +144,9 @@ void Stage::finish() {
   if (!gateway_) return;
   std::vector<std::string> clients;
   for (Trial* trial : all_trials())
-    if (trial->observation.client.connected) clients.push_back(trial->observation.client.source);
+    // A gateway logs a request when it is done with it: one that never answers has nothing to be waited for.
+    if (trial->observation.client.connected && !trial->observation.client.timed_out)
+      clients.push_back(trial->observation.client.source);
   gateway_->wait_for_clients(clients, std::chrono::milliseconds(2000));
   alive_at_the_end_ = gateway_->alive();
   gateway_->stop();
