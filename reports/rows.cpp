@@ -1,5 +1,6 @@
 // Listings as JSON.
 #include <nlohmann/json.hpp>
+
 #include "reports/reports.h"
 
 namespace mtls::reports {

@@ -22,7 +22,8 @@ struct Data {
   RuleBook rules;
 };
 
-// Everything the program ships, and what the user's own folders add; a kind of the user's stands before one of the same name.
+// Everything the program ships, and what the user's own folders add; a kind of the user's stands before one of the same
+// name.
 Result<Data> read_data(const std::vector<std::filesystem::path>& scenario_folders,
                        const std::vector<std::filesystem::path>& gateway_folders);
 

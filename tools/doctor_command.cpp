@@ -2,6 +2,7 @@
 #include "tools/doctor_command.h"
 
 #include <fmt/format.h>
+
 #include "harness/base/files.h"
 #include "harness/base/socket.h"
 #include "harness/client/client.h"
@@ -36,8 +37,8 @@ Check check_loopback() {
   const auto listener = listen_tcp({"127.201.0.1", 0});
   if (!listener) return {"loopback", false, true, "127.201.0.1 cannot be bound: " + to_string(listener.error())};
   const auto at = local_endpoint(listener->get());
-  const auto connection = at ? connect_tcp(*at, "127.201.1.1", Deadline(std::chrono::milliseconds(1000)))
-                             : Result<Fd>(at.error());
+  const auto connection =
+      at ? connect_tcp(*at, "127.201.1.1", Deadline(std::chrono::milliseconds(1000))) : Result<Fd>(at.error());
   if (!connection) return {"loopback", false, true, "no connection within 127/8: " + to_string(connection.error())};
   return {"loopback", true, true, "any address of 127/8 can be used"};
 }
@@ -75,7 +76,11 @@ int doctor_command(const DoctorOptions& options) {
   for (const Check& check : all_checks(any_gateway)) {
     all_needed = all_needed && (check.good || !check.needed);
     rows.push_back({{"name", check.name}, {"usable", check.good}, {"needed", check.needed}, {"words", check.words}});
-    text += fmt::format("{:<8} {:<10} {}\n", check.good ? "ok" : check.needed ? "MISSING" : "absent", check.name, check.words);
+    text += fmt::format("{:<8} {:<10} {}\n",
+                        check.good     ? "ok"
+                        : check.needed ? "MISSING"
+                                       : "absent",
+                        check.name, check.words);
   }
   print(options.json ? reports::write_rows(rows) : text);
   if (!all_needed) return exit_undecided;

@@ -35,12 +35,15 @@ TEST(ExitCode, OneWhereAWaiverHasExpiredAndZeroWhileItHolds) {
   std::filesystem::create_directories(folder->path() / "own");
   ASSERT_TRUE(write_file(folder->path() / "own" / "wrong.json", R"({"title": "A good client is refused, which is wrong",
     "references": ["none"], "steps": [{"request": {"present": "client"}, "claims": ["refused"]}]})"));
+  auto waivers = TempDir::make();
+  ASSERT_TRUE(waivers);
+  const auto file = waivers->path() / "waivers.json";
   for (const auto& [until, code] : {std::pair{"2999-01-01", 0}, std::pair{"2001-01-01", 1}}) {
-    ASSERT_TRUE(write_file(folder->path() / "waivers.json",
-                           std::string(R"({"waivers": [{"scenario": "own/*", "owner": "ops", "reason": "a test", "until": ")") +
-                               until + "\"}]}"));
+    ASSERT_TRUE(write_file(
+        file, std::string(R"({"waivers": [{"scenario": "own/*", "owner": "ops", "reason": "a test", "until": ")") +
+                  until + "\"}]}"));
     const Ran ran = mtlscheck({"run", "--gateway", "nginx", "--scenarios", folder->path().string(), "--scenario",
-                               "own/wrong", "--waivers", (folder->path() / "waivers.json").string()});
+                               "own/wrong", "--waivers", file.string()});
     EXPECT_EQ(ran.code, code) << ran.text;
   }
 }
@@ -74,15 +77,16 @@ TEST(ExitCode, ThreeWhereTheGatewayDoesNotStart) {
   const auto kind = folder->path() / "broken";
   std::filesystem::create_directories(kind);
   ASSERT_TRUE(write_file(kind / "broken.conf.mustache", "{{#listeners}}{{port}}\n{{/listeners}}"));
-  ASSERT_TRUE(write_file(kind / "gateway.json", R"({"kind": "broken", "title": "A gateway that ends at once",
+  ASSERT_TRUE(write_file(kind / "gateway.json", R"json({"kind": "broken", "title": "A gateway that ends at once",
     "programs": ["/bin/sh"], "program_variable": "NO_SUCH_VARIABLE", "package": "dash",
     "version_arguments": ["-c", "echo 1.0"], "version_pattern": "([0-9.]+)", "capabilities": ["client-auth", "tls1.2", "tls1.3"],
     "lacks": {}, "files": [{"template": "broken.conf.mustache", "path": "broken.conf"}],
     "arguments": ["-c", "echo this is why it ends; exit 7"], "environment": {}, "reload_signal": "", "stop_signal": "TERM",
     "ready_within": "2s", "logs": ["output.log"], "error_log": "output.log", "client_pattern": "(127[0-9.]+)", "alarms": [],
-    "known": []})"));
+    "known": []})json"));
   const auto begun = std::chrono::steady_clock::now();
-  const Ran ran = mtlscheck({"run", "--gateways", folder->path().string(), "--gateway", "broken", "--scenario", one_case});
+  const Ran ran =
+      mtlscheck({"run", "--gateways", folder->path().string(), "--gateway", "broken", "--scenario", one_case});
   EXPECT_EQ(ran.code, 3) << ran.text;
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
   EXPECT_NE(ran.text.find("this is why it ends"), std::string::npos) << ran.text;

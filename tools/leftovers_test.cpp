@@ -1,9 +1,10 @@
 // Nothing survives the program: not its gateways, not its folders, whatever ends it.
-#include <gtest/gtest.h>
-#include <signal.h>
 #include <poll.h>
+#include <signal.h>
+
 #include <optional>
 
+#include <gtest/gtest.h>
 
 #include "harness/base/files.h"
 #include "harness/base/process.h"
@@ -54,9 +55,11 @@ class Leftovers : public testing::Test {
 TEST_F(Leftovers, KilledInTheMiddleNoGatewayIsLeftWithinASecondAndTheNextRunRemovesTheFolder) {
   auto run = begin_run(folder_->path());
   ASSERT_TRUE(run);
-  ASSERT_TRUE(within(std::chrono::seconds(60), [&] { return processes_with(folder_->path().string() + "/mtlscheck.") > 0; }));
+  ASSERT_TRUE(
+      within(std::chrono::seconds(60), [&] { return processes_with(folder_->path().string() + "/mtlscheck.") > 0; }));
   kill(run->pid(), SIGKILL);
-  EXPECT_TRUE(within(std::chrono::seconds(1), [&] { return processes_with(folder_->path().string() + "/mtlscheck.") == 0; }));
+  EXPECT_TRUE(
+      within(std::chrono::seconds(1), [&] { return processes_with(folder_->path().string() + "/mtlscheck.") == 0; }));
   ASSERT_TRUE(run->wait_for(std::chrono::seconds(5)));
   EXPECT_TRUE(any_folder(folder_->path()));
   const Ran next = mtlscheck({"run", "--gateway", "nginx", "--scenario", "client-auth/second-client"}, {},
@@ -70,7 +73,8 @@ TEST_F(Leftovers, InterruptedItWritesAPartialReportAndCleansUp) {
     const auto report = folder_->path() / "report.json";
     auto run = begin_run(folder_->path(), {"--report", "json=" + report.string()});
     ASSERT_TRUE(run);
-    ASSERT_TRUE(within(std::chrono::seconds(60), [&] { return processes_with(folder_->path().string() + "/mtlscheck.") > 0; }));
+    ASSERT_TRUE(
+        within(std::chrono::seconds(60), [&] { return processes_with(folder_->path().string() + "/mtlscheck.") > 0; }));
     run->signal(number);
     const auto exit = run->wait_for(std::chrono::seconds(60));
     ASSERT_TRUE(exit);
@@ -84,8 +88,8 @@ TEST_F(Leftovers, InterruptedItWritesAPartialReportAndCleansUp) {
 }
 
 TEST_F(Leftovers, ARunThatEndsLeavesNothing) {
-  const Ran ran = mtlscheck({"run", "--gateway", "nginx", "--scenario", "seed-004/*"}, {},
-                            {{"TMPDIR", folder_->path().string()}});
+  const Ran ran =
+      mtlscheck({"run", "--gateway", "nginx", "--scenario", "seed-004/*"}, {}, {{"TMPDIR", folder_->path().string()}});
   EXPECT_EQ(ran.code, 0) << ran.text;
   EXPECT_FALSE(any_folder(folder_->path()));
 }

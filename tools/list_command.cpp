@@ -2,6 +2,7 @@
 #include "tools/list_command.h"
 
 #include <fmt/format.h>
+
 #include "harness/gateway/gateway.h"
 #include "reports/reports.h"
 #include "tools/data.h"

@@ -1,10 +1,11 @@
 // The command line: the only place that knows its library.
 #include "tools/options.h"
 
-#include <CLI/CLI.hpp>
 #include <thread>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
 #include "harness/base/text.h"
 #include "harness/catalog/catalog.h"
 #include "reports/reports.h"
@@ -16,7 +17,8 @@ namespace {
 
 constexpr const char* settings_file = "mtlscheck.json";
 
-// A flag's text as CLI11 hands it over; turned into values after parsing, so that every mistake gets one kind of message.
+// A flag's text as CLI11 hands it over; turned into values after parsing, so that every mistake gets one kind of
+// message.
 struct Texts {
   std::vector<std::string> tls, reports;
   std::string shard, now, seed;
@@ -33,21 +35,37 @@ std::vector<std::string> in_pieces(const std::vector<std::string>& lists) {
 CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
   CLI::App* command = app.add_subcommand("run", "Run the scenarios against gateways and judge what happened");
   command->add_option("--gateway", run.gateways, "Kind to test, several or a list; default: every one installed")
-      ->envname("MTLSCHECK_GATEWAY")->expected(1)->take_all();
+      ->envname("MTLSCHECK_GATEWAY")
+      ->expected(1)
+      ->take_all();
   command->add_option("--scenario", run.scenarios, "Scenarios by id, * and ? allowed; several")
-      ->envname("MTLSCHECK_SCENARIO")->expected(1)->take_all();
+      ->envname("MTLSCHECK_SCENARIO")
+      ->expected(1)
+      ->take_all();
   command->add_option("--control", run.controls, "Only scenarios that bear on this control; several")
-      ->envname("MTLSCHECK_CONTROL")->expected(1)->take_all();
+      ->envname("MTLSCHECK_CONTROL")
+      ->expected(1)
+      ->take_all();
   command->add_option("--tls", texts.tls, "Only this TLS version: 1.2 or 1.3; several")
-      ->envname("MTLSCHECK_TLS")->expected(1)->take_all();
+      ->envname("MTLSCHECK_TLS")
+      ->expected(1)
+      ->take_all();
   command->add_option("--report", texts.reports, "FORMAT=PATH, several; formats: mtlscheck list formats")
-      ->envname("MTLSCHECK_REPORT")->expected(1)->take_all();
+      ->envname("MTLSCHECK_REPORT")
+      ->expected(1)
+      ->take_all();
   command->add_option("--jobs", run.jobs, "Trials at once (1 to 64)")
-      ->envname("MTLSCHECK_JOBS")->check(CLI::Range(1, 64))->capture_default_str();
+      ->envname("MTLSCHECK_JOBS")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   command->add_option("--gateways", run.gateway_folders, "Folder with kinds of your own; several")
-      ->envname("MTLSCHECK_GATEWAYS")->expected(1)->take_all();
+      ->envname("MTLSCHECK_GATEWAYS")
+      ->expected(1)
+      ->take_all();
   command->add_option("--scenarios", run.scenario_folders, "Folder with scenarios of your own; several")
-      ->envname("MTLSCHECK_SCENARIOS")->expected(1)->take_all();
+      ->envname("MTLSCHECK_SCENARIOS")
+      ->expected(1)
+      ->take_all();
   command->add_option("--waivers", run.waivers, "File with deviations that are accepted until a date")
       ->envname("MTLSCHECK_WAIVERS");
   command->add_flag("--strict", run.strict, "A warning counts as a failure")->envname("MTLSCHECK_STRICT");
@@ -61,7 +79,9 @@ CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
   return command;
 }
 
-Error usage(std::string what) { return {"usage", std::move(what), {}}; }
+Error usage(std::string what) {
+  return {"usage", std::move(what), {}};
+}
 
 Result<std::pair<int, int>> shard_of(const std::string& text) {
   const auto parts = split(text, '/');
@@ -101,7 +121,8 @@ Result<void> read_texts(const Texts& texts, RunOptions& run) {
   }
   if (!texts.now.empty()) {
     run.now = instant(texts.now);
-    if (!run.now) return usage(fmt::format("--now {}: expected a time like 2026-11-21T10:00:00Z", sanitise_line(texts.now)));
+    if (!run.now)
+      return usage(fmt::format("--now {}: expected a time like 2026-11-21T10:00:00Z", sanitise_line(texts.now)));
   }
   if (!texts.seed.empty()) {
     std::uint64_t seed = 0;
@@ -158,7 +179,8 @@ struct Parser {
     pki_command = app.add_subcommand("pki", "Mint a throwaway PKI: good and faulty credentials, and lists");
     pki_command->add_option("--out", pki.out, "Folder to make; it must not exist or be empty")->required();
     pki_command->add_option("--spec", pki.spec, "A PKI of your own instead of the standard one");
-    auto* doctor_command = app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
+    auto* doctor_command =
+        app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
     doctor_command->add_flag("--json", doctor.json, "As JSON");
   }
 };

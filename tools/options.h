@@ -18,7 +18,7 @@ struct RunOptions {
   std::vector<std::string> gateways;   // kinds; empty: every one that is installed
   std::vector<std::string> scenarios;  // globs; empty: all
   std::vector<std::string> controls;
-  std::vector<TlsVersion> tls;         // empty: both
+  std::vector<TlsVersion> tls;  // empty: both
   std::vector<std::pair<std::string, std::filesystem::path>> reports;
   int jobs = 4;
   std::vector<std::filesystem::path> gateway_folders;

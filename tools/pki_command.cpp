@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+
 #include "harness/base/files.h"
 #include "harness/base/time.h"
 #include "harness/catalog/catalog.h"

@@ -23,7 +23,9 @@ Ran mtlscheck(const std::vector<std::string>& arguments, const std::filesystem::
   return {output->exit.signal ? -1 : output->exit.code, output->text};
 }
 
-bool nginx_is_installed() { return !find_program("nginx").empty(); }
+bool nginx_is_installed() {
+  return !find_program("nginx").empty();
+}
 
 int processes_with(const std::string& word) {
   int count = 0;

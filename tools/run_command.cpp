@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+
 #include "harness/base/files.h"
 #include "harness/base/text.h"
 #include "harness/base/time.h"
@@ -134,7 +135,8 @@ int run_command(const RunOptions& options, const std::vector<std::string>& comma
   run.nginx_upstream = nginx_upstream(*data);
   run.jobs = options.jobs;
   run.now = options.now.value_or(now_seconds());
-  run.seed = options.seed.value_or(static_cast<std::uint64_t>(now_milliseconds()) ^ static_cast<std::uint64_t>(getpid()));
+  run.seed =
+      options.seed.value_or(static_cast<std::uint64_t>(now_milliseconds()) ^ static_cast<std::uint64_t>(getpid()));
   run.keep = options.keep;
   run.interrupted = &watch_for_interrupt();
   Progress progress(options.json);

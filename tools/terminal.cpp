@@ -18,7 +18,9 @@ bool is_set(const char* variable) {
 
 }  // namespace
 
-bool in_ci() { return is_set("CI"); }
+bool in_ci() {
+  return is_set("CI");
+}
 
 reports::Style style_of(int descriptor) {
   const char* terminal = std::getenv("TERM");
@@ -26,7 +28,8 @@ reports::Style style_of(int descriptor) {
   return {isatty(descriptor) != 0 && !is_set("NO_COLOR") && !dumb, 100};
 }
 
-Progress::Progress(bool quiet) : quiet_(quiet), live_(!quiet && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && !in_ci()) {}
+Progress::Progress(bool quiet)
+    : quiet_(quiet), live_(!quiet && isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) && !in_ci()) {}
 
 void Progress::finished(const CaseRecord& record, int done, int all) {
   if (quiet_) return;
@@ -44,7 +47,9 @@ void Progress::end() {
   shown_ = false;
 }
 
-void say(const std::string& message) { fmt::print(stderr, "mtlscheck: {}\n", message); }
+void say(const std::string& message) {
+  fmt::print(stderr, "mtlscheck: {}\n", message);
+}
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -166,7 +166,15 @@ const Member* Object::ask(std::string_view key) {
 }
 
 void Object::missing(std::string_view key) const {
-  if (place_.node().kind == Node::Kind::object) place_.fail(fmt::format("the key \"{}\" is missing", key));
+  if (place_.node().kind != Node::Kind::object) return;
+  // Misspelt rather than left out: the mistake is where the word stands.
+  for (const Member& member : place_.node().members) {
+    if (std::find(asked_.begin(), asked_.end(), member.key) == asked_.end() &&
+        !nearest(member.key, {std::string(key)}).empty())
+      return place_.at(member).fail(fmt::format("unknown key {}; did you mean \"{}\"?", quote(member.key), key),
+                                    member.line);
+  }
+  place_.fail(fmt::format("the key \"{}\" is missing", key));
 }
 
 void Object::finish() const {

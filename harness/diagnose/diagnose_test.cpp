@@ -134,6 +134,17 @@ TEST(Diagnose, UpstreamLinesAreKeptApart) {
   EXPECT_THAT(codes(diagnose(facts, book)), ElementsAre("upstream-cert-expired"));
 }
 
+TEST(Diagnose, TheLibrarysWordsInALogDoNotSayWhichLegTheyAreAbout) {
+  RuleBook book = rules().book();
+  book.lines.push_back(
+      line("openssl", "upstream", "certificate has expired", {{"upstream-cert-expired", 0.9}}, "expired"));
+  const auto made = Rules::compile(book);
+  ASSERT_TRUE(made) << to_string(made.error());
+  const Facts facts = diagnose::facts(with_log("400 verify=\"FAILED:certificate has expired\" upstream=-"), *made);
+  EXPECT_EQ(facts.count("gateway.log.upstream_says"), 0u);
+  EXPECT_THAT(codes(explain("certificate has expired", "upstream", *made)), ElementsAre("upstream-cert-expired"));
+}
+
 TEST(Explain, AProgramsOwnWordsGoBeforeTheLibrarys) {
   const std::string text = "upstream SSL certificate verify error: (10:certificate has expired)";
   EXPECT_THAT(codes(explain(text, "", rules())), ElementsAre("upstream-cert-expired"));

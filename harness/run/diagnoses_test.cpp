@@ -1,6 +1,8 @@
 // The rule book that is delivered: it compiles, its examples mean what they say, and it finds planted causes blind.
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -226,6 +228,22 @@ TEST(DeliveredRules, EveryCauseHasAPageAndIsFoundSomehow) {
                          [&](const auto& one) { return one.first == cause.code; });
     });
     EXPECT_TRUE(by_rule || by_line) << cause.code;
+  }
+}
+
+TEST(DeliveredRules, NameProofsThatExist) {
+  const std::string home = MTLSCHECK_SOURCE_DIR;
+  const auto standard = catalog::read_standard(home + "/fixtures");
+  ASSERT_TRUE(standard) << to_string(standard.error());
+  const auto scenarios = catalog::read_scenarios(home + "/scenarios", *standard);
+  ASSERT_TRUE(scenarios) << to_string(scenarios.error());
+  std::set<std::string> planted;  // "<scenario> <cause>"
+  for (const Scenario& scenario : *scenarios) {
+    for (const Step& step : scenario.steps) planted.insert(scenario.id + " " + step.planted);
+  }
+  for (const Rule& rule : rules().book().rules) {
+    for (const std::string& proof : rule.proof)
+      EXPECT_EQ(planted.count(proof + " " + rule.code), 1u) << rule.id << ": " << proof;
   }
 }
 

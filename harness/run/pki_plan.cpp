@@ -7,12 +7,24 @@
 namespace mtls::run {
 namespace {
 
-std::string& name_of(CertificateSpec& spec) { return spec.name; }
-std::string& name_of(CredentialSpec& spec) { return spec.certificate.name; }
-std::string& name_of(CrlSpec& spec) { return spec.name; }
-std::string& about_of(CertificateSpec& spec) { return spec.about; }
-std::string& about_of(CredentialSpec& spec) { return spec.certificate.about; }
-std::string& about_of(CrlSpec& spec) { return spec.about; }
+std::string& name_of(CertificateSpec& spec) {
+  return spec.name;
+}
+std::string& name_of(CredentialSpec& spec) {
+  return spec.certificate.name;
+}
+std::string& name_of(CrlSpec& spec) {
+  return spec.name;
+}
+std::string& about_of(CertificateSpec& spec) {
+  return spec.about;
+}
+std::string& about_of(CredentialSpec& spec) {
+  return spec.certificate.about;
+}
+std::string& about_of(CrlSpec& spec) {
+  return spec.about;
+}
 
 template <class Spec>
 const Spec* find_in(const std::vector<Spec>& entries, const std::string& name) {
@@ -20,7 +32,6 @@ const Spec* find_in(const std::vector<Spec>& entries, const std::string& name) {
     if (name_of(const_cast<Spec&>(entry)) == name) return &entry;
   return nullptr;
 }
-
 
 template <class Spec>
 const Spec& find(const std::vector<Spec>& own, const std::vector<Spec>& standard, const std::string& name) {
@@ -80,8 +91,8 @@ std::string PkiPlan::credential(const Scenario& scenario, const std::string& nam
 }
 
 std::string PkiPlan::revoked(const Scenario& scenario, const std::string& name) {
-  const bool is_credential = find_in(scenario.pki.credentials, name) || (!find_in(scenario.pki.authorities, name) &&
-                                                                         find_in(standard_.credentials, name));
+  const bool is_credential = find_in(scenario.pki.credentials, name) ||
+                             (!find_in(scenario.pki.authorities, name) && find_in(standard_.credentials, name));
   return is_credential ? credential(scenario, name) : authority(scenario, name);
 }
 

@@ -10,8 +10,8 @@
 
 namespace mtls::run {
 
-// A scenario's own entries stand before the standard ones of the same name, also as issuers of standard entries. Entries
-// that come out equal are minted once, so the names given back are those of the merged PkiSpec.
+// A scenario's own entries stand before the standard ones of the same name, also as issuers of standard entries.
+// Entries that come out equal are minted once, so the names given back are those of the merged PkiSpec.
 class PkiPlan {
  public:
   explicit PkiPlan(const PkiSpec& standard) : standard_(standard) {}

@@ -15,8 +15,8 @@ void resolve(UpstreamSpec& upstream, const Scenario& scenario, PkiPlan& pki) {
   upstream.crls = pki.crls(scenario, upstream.crls);
 }
 
-// Labels are cleared, so that sites which tell the gateway the same compare equal. The leg speaks the case's TLS version
-// where the scenario leaves it open: what an upstream's refusal looks like depends on it.
+// Labels are cleared, so that sites which tell the gateway the same compare equal. The leg speaks the case's TLS
+// version where the scenario leaves it open: what an upstream's refusal looks like depends on it.
 SiteSpec resolve(SiteSpec site, const Scenario& scenario, std::optional<TlsVersion> tls, PkiPlan& pki) {
   site.name.clear();
   site.listener.clear();
@@ -52,7 +52,7 @@ int place(StagePlan& stage, PlannedListener listener) {
 }
 
 struct Placed {
-  std::map<std::string, SiteRef> site;             // by the scenario's name for it
+  std::map<std::string, SiteRef> site;              // by the scenario's name for it
   std::map<std::string, PlannedListener> listener;  // the listener it stands on
   std::map<std::string, Control> control;
 };
@@ -168,8 +168,8 @@ std::map<std::string, std::string> names_in_claims(const Scenario& scenario, Pki
   return names;
 }
 
-PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls, const Options& options, StagePlan& stage,
-                        PkiPlan& pki) {
+PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls, const Options& options,
+                        StagePlan& stage, PkiPlan& pki) {
   PlannedTrials trials;
   trials.scenario = &scenario;
   trials.tls = tls;

@@ -2,6 +2,7 @@
 #include "harness/run/reproduce.h"
 
 #include <fmt/format.h>
+
 #include "harness/base/text.h"
 
 namespace mtls::run {

@@ -10,7 +10,9 @@ namespace mtls::run {
 // 64 to 223: away from 127.0.0.1 and from what resolvers use (127.0.0.53), so that two runs on one machine seldom meet.
 Addresses::Addresses(std::uint64_t seed) : network_(64 + static_cast<int>(seed % 160)) {}
 
-std::string Addresses::infrastructure(int number) const { return fmt::format("127.{}.0.{}", network_, number); }
+std::string Addresses::infrastructure(int number) const {
+  return fmt::format("127.{}.0.{}", network_, number);
+}
 
 std::string Addresses::next_client() {
   const int n = clients_.fetch_add(1);
@@ -33,7 +35,8 @@ bool is_rsa(KeyType key) {
   return key == KeyType::rsa1024 || key == KeyType::rsa2048 || key == KeyType::rsa3072 || key == KeyType::rsa4096;
 }
 
-// Splits off the credentials that may come late: RSA, held by clients only, and no list or other credential is about them.
+// Splits off the credentials that may come late: RSA, held by clients only, and no list or other credential is about
+// them.
 PkiSpec split_late(PkiSpec& spec, std::vector<std::string> early) {
   for (const CrlSpec& crl : spec.crls) early.insert(early.end(), crl.revoked.begin(), crl.revoked.end());
   for (const CredentialSpec& credential : spec.credentials) early.push_back(credential.key_of);

@@ -35,8 +35,8 @@ class Addresses {
   std::map<std::string, int> ports_;
 };
 
-// Material by name. Credentials with RSA keys that only clients hold come later, from a thread of their own, because their
-// keys take longer than everything else; whoever asks for one waits.
+// Material by name. Credentials with RSA keys that only clients hold come later, from a thread of their own, because
+// their keys take longer than everything else; whoever asks for one waits.
 class MaterialStore {
  public:
   // `early`: names of credentials that a gateway or an upstream holds.

@@ -51,8 +51,8 @@ std::vector<std::string> Stage::exclusive_of(const PlannedTrials& trials) const 
 int Stage::priority_of(const PlannedTrials& trials) const {
   int priority = 0;
   for (const PlannedStep& step : trials.steps) {
-    if (step.site.listener >= 0 &&
-        waits(plan_.listeners[static_cast<std::size_t>(step.site.listener)].sites[static_cast<std::size_t>(step.site.site)]))
+    if (step.site.listener >= 0 && waits(plan_.listeners[static_cast<std::size_t>(step.site.listener)]
+                                             .sites[static_cast<std::size_t>(step.site.site)]))
       return 2;
     const auto* request = std::get_if<Request>(&step.stimulus);
     if (request && scene_.material.comes_late(request->present)) priority = -1;
@@ -63,7 +63,8 @@ int Stage::priority_of(const PlannedTrials& trials) const {
 Trial Stage::run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable) {
   const PlannedStep& planned = trials.steps[step];
   if (const auto* examine = std::get_if<Examine>(&planned.stimulus)) return try_examine(*examine, scene_);
-  const auto& site = sites_[static_cast<std::size_t>(planned.site.listener)][static_cast<std::size_t>(planned.site.site)];
+  const auto& site =
+      sites_[static_cast<std::size_t>(planned.site.listener)][static_cast<std::size_t>(planned.site.site)];
   Trial trial = try_request(std::get<Request>(planned.stimulus), trials.tls, site, scene_, presented_, resumable,
                             static_cast<int>(step));
   trial.observation.gateway.alive = gateway_->alive();

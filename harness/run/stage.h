@@ -30,7 +30,8 @@ class Stage {
   // One for each case: the verdict. Call them after finish().
   std::vector<Task> verdicts(std::vector<CaseRecord>& records);
   GatewayRecord gateway_record() const;
-  // A case of its own: the gateway's log holds no alarm, and the gateway lived to the end. Nothing where it never started.
+  // A case of its own: the gateway's log holds no alarm, and the gateway lived to the end. Nothing where it never
+  // started.
   std::optional<CaseRecord> log_record() const;
 
  private:
@@ -60,7 +61,7 @@ class Stage {
   const StagePlan& plan_;
   Scene& scene_;
   int number_;
-  std::vector<std::vector<StandingSite>> sites_;      // by listener
+  std::vector<std::vector<StandingSite>> sites_;  // by listener
   std::vector<std::pair<UpstreamSpec, Endpoint>> shared_upstreams_;
   std::vector<std::pair<UpstreamSpec, Endpoint>> nginx_services_;
   Folder folder_, upstream_folder_;

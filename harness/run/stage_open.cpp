@@ -1,8 +1,9 @@
 // Opens what a stage stands on: folders, upstreams, responders, the gateway.
+#include <openssl/x509v3.h>
+
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <openssl/x509v3.h>
 
 #include "harness/run/stage.h"
 
@@ -47,8 +48,8 @@ Result<Endpoint> Stage::open_responder(const SiteSpec& spec) {
   const Result<pki::Material> material = scene_.material.around(spec.credential);
   if (!material) return material.error();
   for (const auto& [name, authority] : material->authorities) issuers.push_back(authority);
-  const Result<Endpoint> at = scene_.addresses.next_port(scene_.addresses.infrastructure(
-      number_ * parts_per_stage + responder_part));
+  const Result<Endpoint> at =
+      scene_.addresses.next_port(scene_.addresses.infrastructure(number_ * parts_per_stage + responder_part));
   if (!at) return at.error();
   return scene_.upstream.add_responder(
       *at, spec.ocsp->responder,
@@ -66,8 +67,8 @@ Result<Endpoint> Stage::open_upstream(const SiteSpec& spec, std::string& exclusi
       if (other == upstream) return at;
   }
   const bool nginx = upstream.kind == UpstreamKind::nginx;
-  const Result<Endpoint> at = scene_.addresses.next_port(scene_.addresses.infrastructure(
-      number_ * parts_per_stage + (nginx ? nginx_upstream_part : witness_part)));
+  const Result<Endpoint> at = scene_.addresses.next_port(
+      scene_.addresses.infrastructure(number_ * parts_per_stage + (nginx ? nginx_upstream_part : witness_part)));
   if (!at) return at.error();
   if (nginx) {
     nginx_services_.emplace_back(upstream, *at);

@@ -1,7 +1,7 @@
 // Performs one step.
-#include <openssl/x509v3.h>
-
 #include "harness/run/trial.h"
+
+#include <openssl/x509v3.h>
 
 #include <chrono>
 
@@ -13,10 +13,14 @@ namespace {
 
 constexpr std::chrono::milliseconds upstream_patience{2000};
 
-std::string joined(const std::vector<std::string>& names) { return join(names, ","); }
+std::string joined(const std::vector<std::string>& names) {
+  return join(names, ",");
+}
 
 // The name a client would compare the server's certificate with: the one it asks for.
-std::string reference_identity(const client::Probe& probe) { return probe.sni ? *probe.sni : probe.host; }
+std::string reference_identity(const client::Probe& probe) {
+  return probe.sni ? *probe.sni : probe.host;
+}
 
 Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site,
                                  Scene& scene) {
@@ -60,9 +64,8 @@ UpstreamView behind(const StandingSite& site) {
 void ask_upstream(const StandingSite& site, Scene& scene, Observation& observation) {
   UpstreamView& view = observation.upstream;
   if (site.spec.upstream.kind == UpstreamKind::nginx) return;
-  upstream::Seen seen = site.exclusive.empty()
-                            ? scene.upstream.take_nonce(site.upstream, observation.client.sent.nonce)
-                            : scene.upstream.take(site.upstream, upstream_patience);
+  upstream::Seen seen = site.exclusive.empty() ? scene.upstream.take_nonce(site.upstream, observation.client.sent.nonce)
+                                               : scene.upstream.take(site.upstream, upstream_patience);
   view.connections = seen.connections;
   view.requests = std::move(seen.requests);
   view.handshakes = std::move(seen.handshakes);
@@ -70,7 +73,8 @@ void ask_upstream(const StandingSite& site, Scene& scene, Observation& observati
     view.reached = view.reached || (request.nonce == observation.client.sent.nonce && request.answered < 400);
 }
 
-// An ordinary client, asked after the witness, on its own address and with its own nonce, so that neither stands in the other's notes.
+// An ordinary client, asked after the witness, on its own address and with its own nonce, so that neither stands in the
+// other's notes.
 void ask_ordinary_client(client::Probe probe, const StandingSite& site, Scene& scene, Trial& trial) {
   probe.source = scene.addresses.next_client();
   probe.nonce = random_hex(12);

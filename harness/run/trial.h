@@ -18,7 +18,7 @@ struct StandingSite {
   SiteSpec spec;
   Endpoint at;
   Endpoint upstream;
-  std::string exclusive;  // the upstream that only one trial at a time may use; empty: shared
+  std::string exclusive;                            // the upstream that only one trial at a time may use; empty: shared
   std::optional<CredentialView> upstream_presents;  // verified against the trust that the gateway was given for it
 };
 

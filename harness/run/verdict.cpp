@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+
 #include "harness/base/text.h"
 #include "harness/diagnose/diagnose.h"
 #include "harness/judge/judge.h"
@@ -33,7 +34,8 @@ std::string seen_by_control(const Trial& trial) {
   if (client.http)
     return fmt::format("HTTP {}, {}", client.http->status,
                        trial.observation.upstream.reached ? "reached the upstream" : "not seen at the upstream");
-  if (client.alert_received) return fmt::format("alert {}({})", client.alert_received->name, client.alert_received->number);
+  if (client.alert_received)
+    return fmt::format("alert {}({})", client.alert_received->name, client.alert_received->number);
   if (client.alert_sent) return fmt::format("the client broke off: {}", client.failure);
   return client.failure.empty() ? "no answer" : client.failure;
 }
@@ -59,7 +61,8 @@ void apply_known(const GatewayKind& kind, CaseRecord& record) {
       record.reason_code = "known-deviation";
     } else if (record.outcome == Outcome::pass) {
       record.outcome = Outcome::warn;
-      record.reason = "passes although the gateway's file calls it a known deviation; the entry is stale: " + known.reason;
+      record.reason =
+          "passes although the gateway's file calls it a known deviation; the entry is stale: " + known.reason;
       record.reason_code = "stale-deviation";
     }
     return;
