@@ -12,6 +12,7 @@
 
 #include "harness/base/result.h"
 #include "harness/model/diagnosis.h"
+#include "harness/model/examination.h"
 #include "harness/model/pki.h"
 #include "harness/model/report.h"
 
@@ -65,6 +66,24 @@ std::string write_manifest(const PkiSpec& spec, std::int64_t now);
 using Cell = std::variant<bool, int, std::string, std::vector<std::string>, std::map<std::string, std::string>>;
 using Row = std::vector<std::pair<std::string, Cell>>;
 std::string write_rows(const std::vector<Row>& rows);
+
+// The answer of `mtlscheck diagnose`: for people in fewer than 40 lines, and as JSON (CONTRACT 5). `kind`: whose remedy
+// is told besides the general one; empty: none.
+std::string diagnosis_text(const Examination& examination, const std::string& kind, const Style& style);
+std::string write_diagnosis(const Examination& examination);
+
+// One cause that a text, or the lines of a log, support. `lines`, `first_line` and `last_line` only of a log.
+struct Explained {
+  Diagnosis diagnosis;
+  std::string text;
+  std::size_t lines = 0;
+  std::size_t first_line = 0;
+  std::size_t last_line = 0;
+};
+std::string explanation_text(const std::vector<Explained>& matches, const Style& style);
+std::string write_explanation(const std::vector<Explained>& matches);
+// A cause's page.
+std::string page_text(const Cause& cause, const Style& style);
 
 // GitHub Actions: annotations for stdout, and the step summary (at most 900 KiB), sanitised against command injection.
 std::string github_annotations(const Report& report);

@@ -2,7 +2,9 @@
 #include <string>
 #include <vector>
 
+#include "tools/diagnose_command.h"
 #include "tools/doctor_command.h"
+#include "tools/explain_command.h"
 #include "tools/list_command.h"
 #include "tools/options.h"
 #include "tools/pki_command.h"
@@ -18,6 +20,8 @@ struct Dispatch {
   int operator()(const mtls::tools::ListOptions& options) const { return mtls::tools::list_command(options); }
   int operator()(const mtls::tools::PkiOptions& options) const { return mtls::tools::pki_command(options); }
   int operator()(const mtls::tools::DoctorOptions& options) const { return mtls::tools::doctor_command(options); }
+  int operator()(const mtls::tools::DiagnoseOptions& options) const { return mtls::tools::diagnose_command(options); }
+  int operator()(const mtls::tools::ExplainOptions& options) const { return mtls::tools::explain_command(options); }
   int operator()(const mtls::tools::Ended& ended) const {
     if (ended.exit_code == 0)
       mtls::tools::print(ended.text);

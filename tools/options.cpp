@@ -79,6 +79,36 @@ CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
   return command;
 }
 
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout_s) {
+  CLI::App* command = app.add_subcommand("diagnose", "Say why mutual TLS with an endpoint fails, and what to do");
+  command->add_option("endpoint", diagnose.endpoint, "HOST:PORT or a URL")->required();
+  CLI::Option* certificate =
+      command->add_option("--cert,-E", diagnose.certificate, "The client's certificate and chain: PEM, DER or PKCS#7");
+  command->add_option("--key", diagnose.key, "Its private key; default: in the certificate's file")->needs(certificate);
+  command->add_option("--pkcs12", diagnose.pkcs12, "Certificate, chain and key as PKCS#12")->excludes(certificate);
+  command->add_option("--pass-file", diagnose.passphrase, "File whose first line opens the key or the bundle");
+  command->add_option("--cacert", diagnose.trust, "CAs to trust the server by; default: the system's");
+  command->add_option("--crl", diagnose.crls, "Revocation lists that the client holds");
+  command->add_option("--sni", diagnose.sni, "Server name to ask for and to verify; '' sends none");
+  command->add_option("--host", diagnose.host, "Host header; default: the server name");
+  command->add_option("--path", diagnose.path, "Path to request; default: that of the URL, else /");
+  command->add_option("--source", diagnose.source, "Local address to connect from");
+  command->add_option("--gateway-log", diagnose.gateway_log, "The gateway's log, to read what it says meanwhile");
+  command->add_option("--gateway", diagnose.gateway_kind, "Its kind (nginx, haproxy, ...), for remedies and log lines");
+  command->add_option("--timeout", timeout_s, "Seconds for each connection")
+      ->check(CLI::Range(0.05, 600.0))->capture_default_str();
+  command->add_flag("--json", diagnose.json, "As JSON");
+  return command;
+}
+
+CLI::App* add_explain(CLI::App& app, ExplainOptions& explain) {
+  CLI::App* command = app.add_subcommand("explain", "Say what a cause or an error line means");
+  CLI::Option* words = command->add_option("text", explain.words, "A cause's code, or error text; - reads it");
+  command->add_option("--log", explain.log, "Sum up the lines of this log instead; - reads it")->excludes(words);
+  command->add_flag("--json", explain.json, "As JSON");
+  return command;
+}
+
 Error usage(std::string what) {
   return {"usage", std::move(what), {}};
 }
@@ -162,10 +192,15 @@ struct Parser {
   ListOptions list;
   PkiOptions pki;
   DoctorOptions doctor;
+  DiagnoseOptions diagnose;
+  ExplainOptions explain;
+  double timeout_s = 5;
   Texts texts;
   CLI::App* run_command = nullptr;
   CLI::App* list_command = nullptr;
   CLI::App* pki_command = nullptr;
+  CLI::App* diagnose_command = nullptr;
+  CLI::App* explain_command = nullptr;
 
   Parser() {
     app.set_version_flag("--version", "mtlscheck " MTLSCHECK_VERSION);
@@ -182,8 +217,24 @@ struct Parser {
     auto* doctor_command =
         app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
     doctor_command->add_flag("--json", doctor.json, "As JSON");
+    diagnose_command = add_diagnose(app, diagnose, timeout_s);
+    explain_command = add_explain(app, explain);
   }
 };
+
+Command finished_diagnose(Parser& parser) {
+  DiagnoseOptions& diagnose = parser.diagnose;
+  if (!diagnose.passphrase.empty() && diagnose.certificate.empty() && diagnose.pkcs12.empty())
+    return Ended{exit_usage, "--pass-file opens nothing without --cert or --pkcs12"};
+  diagnose.timeout = std::chrono::milliseconds(static_cast<long>(parser.timeout_s * 1000));
+  return diagnose;
+}
+
+Command finished_explain(Parser& parser) {
+  if (parser.explain.words.empty() && parser.explain.log.empty())
+    return Ended{exit_usage, "explain what? a code, a text, or --log FILE"};
+  return parser.explain;
+}
 
 // CLI11 takes arguments last first.
 void parse_arguments(CLI::App& app, std::vector<std::string> arguments) {
@@ -217,6 +268,8 @@ Command parse(int argc, const char* const* argv) {
   }
   if (parser->list_command->parsed()) return parser->list;
   if (parser->pki_command->parsed()) return parser->pki;
+  if (parser->diagnose_command->parsed()) return finished_diagnose(*parser);
+  if (parser->explain_command->parsed()) return finished_explain(*parser);
   return parser->doctor;
 }
 

@@ -47,13 +47,33 @@ struct DoctorOptions {
   bool json = false;
 };
 
+struct DiagnoseOptions {
+  std::string endpoint;  // HOST:PORT or a URL
+  std::filesystem::path certificate, key, pkcs12, passphrase;
+  std::filesystem::path trust, crls;
+  std::optional<std::string> sni;  // empty: none is sent
+  std::optional<std::string> host;
+  std::optional<std::string> path;
+  std::string source;
+  std::filesystem::path gateway_log;
+  std::string gateway_kind;
+  std::chrono::milliseconds timeout{5000};
+  bool json = false;
+};
+
+struct ExplainOptions {
+  std::vector<std::string> words;  // a code or a text; "-": the standard input
+  std::filesystem::path log;       // empty: none; "-": the standard input
+  bool json = false;
+};
+
 // Text to print and the exit code to end with, for --help and --version and for usage errors.
 struct Ended {
   int exit_code = 0;
   std::string text;
 };
 
-using Command = std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, Ended>;
+using Command = std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
 
 // Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
 Command parse(int argc, const char* const* argv);

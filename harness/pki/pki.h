@@ -76,4 +76,25 @@ Result<std::string> answer_ocsp(std::string_view request_der, const std::vector<
 // as gateways read it.
 Result<void> write_material(const Material& material, const std::filesystem::path& folder);
 
+// Where a user keeps a credential: `certificate` and `key` (empty: in the certificate's file), or `pkcs12`.
+struct CredentialFiles {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+  std::filesystem::path pkcs12;
+  std::filesystem::path passphrase;  // its first line; empty: none
+};
+
+// What was read of a user's files. `notes`: what works here but not with every program that reads the same file.
+struct ReadCredential {
+  Credential credential;
+  std::vector<std::string> notes;
+};
+
+// PEM in any order, with or without a byte order mark, DER, PKCS#7, PKCS#12; keys as PKCS#8, PKCS#1 or SEC1, encrypted
+// or not. The chain is put in order of issuers. An Error says what was found in which file, and what to do. Whether the
+// key belongs to the certificate is the caller's question.
+Result<ReadCredential> read_credential(const CredentialFiles& files);
+Result<std::vector<CertificateRef>> read_certificates(const std::filesystem::path& file);
+Result<std::vector<CrlRef>> read_crls(const std::filesystem::path& file);
+
 }  // namespace mtls::pki

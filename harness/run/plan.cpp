@@ -135,6 +135,11 @@ bool needs_nginx_upstream(const Scenario& scenario) {
                      [](const SiteSpec& site) { return site.upstream.kind == UpstreamKind::nginx; });
 }
 
+bool has_tls_leg(const Scenario& scenario) {
+  return std::any_of(scenario.sites.begin(), scenario.sites.end(),
+                     [](const SiteSpec& site) { return site.leg.tls || site.upstream.tls; });
+}
+
 // True where the case cannot run here; outcome and reason are then set.
 bool left_out(const Scenario& scenario, const Target& target, const Options& options, CaseRecord& record) {
   for (const std::string& capability : scenario.requires_) {
@@ -199,21 +204,26 @@ std::vector<std::optional<TlsVersion>> versions_of(const Scenario& scenario) {
 }  // namespace
 
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
-  std::vector<StagePlan> stages(1);
-  stages[0].target = &target;
+  std::vector<StagePlan> stages(2);
+  stages[0].target = stages[1].target = &target;
+  stages[0].part = "front";
+  stages[1].part = "upstream";
   for (const Scenario& scenario : options.scenarios) {
     for (const auto& tls : versions_of(scenario)) {
       if (!scenario.gateway_refuses_to_start) {
-        stages[0].cases.push_back(plan_case(scenario, tls, options, stages[0], pki));
+        StagePlan& stage = stages[has_tls_leg(scenario) ? 1 : 0];
+        stage.cases.push_back(plan_case(scenario, tls, options, stage, pki));
         continue;
       }
       StagePlan own;
       own.target = &target;
+      own.part = scenario.id;
       own.refuses_to_start = true;
       own.cases.push_back(plan_case(scenario, tls, options, own, pki));
       stages.push_back(std::move(own));
     }
   }
+  std::erase_if(stages, [](const StagePlan& stage) { return stage.cases.empty(); });
   return stages;
 }
 

@@ -50,13 +50,15 @@ struct PlannedTrials {
 // One gateway process and the cases it serves.
 struct StagePlan {
   const Target* target = nullptr;
+  std::string part;  // which of the target's stages: "front", "upstream", or the id of a case of its own
   std::vector<PlannedListener> listeners;
   std::vector<PlannedControl> controls;
   std::vector<PlannedTrials> cases;
   bool refuses_to_start = false;  // the planted fault is one that the gateway does not load
 };
 
-// The stages of one target: one for all cases that only look, and one for each case that must not start.
+// The stages of one target: cases that only look share two, those with a TLS upstream behind the gateway and the
+// others, so that one half is probed while the other still starts; each case that must not start has one of its own.
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki);
 
 }  // namespace mtls::run

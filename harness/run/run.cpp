@@ -17,6 +17,8 @@
 namespace mtls::run {
 namespace {
 
+constexpr int most_waiting = 16;
+
 // Credentials that must exist before a gateway or an upstream can start.
 std::vector<std::string> held_by_servers(const std::vector<StagePlan>& stages) {
   std::vector<std::string> names;
@@ -43,9 +45,9 @@ class Collector {
  public:
   Collector(const Options& options, Report& report, int all) : options_(options), report_(report), all_(all) {}
 
-  void add(const Stage& stage, std::vector<CaseRecord> records, bool main) {
+  void add(const Stage& stage, std::vector<CaseRecord> records) {
     const std::lock_guard lock(mutex_);
-    if (main) report_.gateways.push_back(stage.gateway_record());
+    if (const auto gateway = stage.gateway_record()) add(*gateway);
     if (auto sound = stage.log_record()) records.push_back(std::move(*sound));
     for (CaseRecord& record : records) {
       report_.cases.push_back(std::move(record));
@@ -54,19 +56,45 @@ class Collector {
   }
 
  private:
+  // The stages of one gateway are one entry.
+  void add(const GatewayRecord& part) {
+    for (GatewayRecord& record : report_.gateways) {
+      if (record.kind != part.kind) continue;
+      record.sites += part.sites;
+      record.ready_ms = std::max(record.ready_ms, part.ready_ms);
+      if (record.trouble.empty()) record.trouble = part.trouble;
+      return;
+    }
+    report_.gateways.push_back(part);
+  }
+
   const Options& options_;
   Report& report_;
   int all_;
   std::mutex mutex_;
 };
 
-void perform(Stage& stage, Workers& workers, Collector& collector, bool main) {
+// What only waits does so beside the pool: it costs time and no processor.
+struct Pools {
+  Workers working;
+  Workers waiting;
+};
+
+void perform(Stage& stage, Pools& pools, Collector& collector) {
   stage.start();
-  workers.run(stage.tasks());
+  std::vector<Task> tasks = stage.tasks();
+  const auto first_waiting =
+      std::stable_partition(tasks.begin(), tasks.end(), [](const Task& task) { return !task.waits; });
+  std::vector<Task> waiting(std::make_move_iterator(first_waiting), std::make_move_iterator(tasks.end()));
+  tasks.erase(first_waiting, tasks.end());
+  {
+    const std::jthread beside([&] { pools.waiting.run(std::move(waiting)); });
+    pools.working.run(std::move(tasks));
+  }
   stage.finish();
   std::vector<CaseRecord> records;
-  workers.run(stage.verdicts(records));
-  collector.add(stage, std::move(records), main);
+  pools.working.run(stage.verdicts(records));
+  collector.add(stage, std::move(records));
 }
 
 // By id, gateway and variant: the order does not depend on which case was done first.
@@ -95,11 +123,8 @@ Result<Report> run(const Options& options) {
 
   PkiPlan pki(options.standard_pki);
   std::vector<StagePlan> plans;
-  std::vector<std::size_t> firsts;
-  for (const Target& target : options.targets) {
-    firsts.push_back(plans.size());
+  for (const Target& target : options.targets)
     for (StagePlan& plan : plan_stages(target, options, pki)) plans.push_back(std::move(plan));
-  }
   auto material = MaterialStore::mint(pki.spec(), held_by_servers(plans), options.now);
   if (!material) return material.error();
   auto upstream = upstream::Upstream::start();
@@ -112,12 +137,11 @@ Result<Report> run(const Options& options) {
   Collector collector(options, report, all);
   std::deque<Stage> stages;
   {
-    Workers workers(options.jobs);
+    Pools pools{Workers(options.jobs), Workers(options.jobs == 1 ? 1 : most_waiting)};
     std::vector<std::jthread> threads;
     for (std::size_t n = 0; n < plans.size(); ++n) {
       Stage& stage = stages.emplace_back(plans[n], scene, static_cast<int>(n));
-      const bool main = std::find(firsts.begin(), firsts.end(), n) != firsts.end();
-      threads.emplace_back([&stage, &workers, &collector, main] { perform(stage, workers, collector, main); });
+      threads.emplace_back([&stage, &pools, &collector] { perform(stage, pools, collector); });
     }
   }
   sort_cases(report);

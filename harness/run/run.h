@@ -17,6 +17,7 @@
 #include "harness/model/report.h"
 #include "harness/model/scenario.h"
 #include "harness/model/waiver.h"
+#include "harness/run/examine.h"
 
 namespace mtls::run {
 

@@ -73,7 +73,7 @@ Trial Stage::run_step(const PlannedTrials& trials, std::size_t step, std::map<in
 
 Task Stage::case_task(std::size_t number) {
   const PlannedTrials& trials = plan_.cases[number];
-  return {exclusive_of(trials), priority_of(trials), [this, &trials, number] {
+  return {exclusive_of(trials), priority_of(trials) > 1, priority_of(trials), [this, &trials, number] {
             std::map<int, SessionRef> resumable;
             for (std::size_t step = 0; step < trials.steps.size(); ++step) {
               if (scene_.options.interrupted && scene_.options.interrupted->load()) {
@@ -91,7 +91,7 @@ Task Stage::control_task(std::size_t number) {
       sites_[static_cast<std::size_t>(control.site.listener)][static_cast<std::size_t>(control.site.site)];
   std::vector<std::string> exclusive;
   if (!site.exclusive.empty()) exclusive.push_back(site.exclusive);
-  return {exclusive, 1, [this, &control, &site, number] {
+  return {exclusive, false, 1, [this, &control, &site, number] {
             Request request;
             request.present = control.present;
             request.plaintext = !site.spec.tls;

@@ -29,7 +29,8 @@ class Stage {
   void finish();
   // One for each case: the verdict. Call them after finish().
   std::vector<Task> verdicts(std::vector<CaseRecord>& records);
-  GatewayRecord gateway_record() const;
+  // Nothing for a stage that must not start.
+  std::optional<GatewayRecord> gateway_record() const;
   // A case of its own: the gateway's log holds no alarm, and the gateway lived to the end. Nothing where it never
   // started.
   std::optional<CaseRecord> log_record() const;

@@ -14,8 +14,10 @@ namespace {
 constexpr int parts_per_stage = 4;
 enum Part { gateway_part = 1, witness_part = 2, nginx_upstream_part = 3, responder_part = 4 };
 
+// Requests are told apart by their nonce; handshakes, and connections without a request, are not.
 bool may_be_shared(const UpstreamSpec& upstream) {
-  return upstream.kind == UpstreamKind::witness && !upstream.tls && upstream.behaviour == Behaviour::answering;
+  return upstream.kind == UpstreamKind::witness && !upstream.tls &&
+         (upstream.behaviour == Behaviour::answering || upstream.behaviour == Behaviour::silent);
 }
 
 pki::OcspAnswer answer_of(Responder responder) {

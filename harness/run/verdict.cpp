@@ -132,11 +132,12 @@ std::vector<Task> Stage::verdicts(std::vector<CaseRecord>& records) {
   records.resize(first + plan_.cases.size());
   std::vector<Task> tasks;
   for (std::size_t n = 0; n < plan_.cases.size(); ++n)
-    tasks.push_back({{}, 0, [this, &records, first, n] { records[first + n] = conclude(n); }});
+    tasks.push_back({{}, false, 0, [this, &records, first, n] { records[first + n] = conclude(n); }});
   return tasks;
 }
 
-GatewayRecord Stage::gateway_record() const {
+std::optional<GatewayRecord> Stage::gateway_record() const {
+  if (plan_.refuses_to_start) return std::nullopt;
   GatewayRecord record;
   const Target& target = *plan_.target;
   record.kind = target.kind.kind;
@@ -154,6 +155,7 @@ std::optional<CaseRecord> Stage::log_record() const {
   CaseRecord record;
   record.id = "gateway/sound";
   record.gateway = plan_.target->kind.kind;
+  record.variant = {{"stage", plan_.part}};
   record.title = "The gateway lives to the end and its log holds no alarm";
   record.sort = "conformance";
   record.references = {"DESIGN 4.9"};

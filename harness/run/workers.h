@@ -15,6 +15,7 @@ namespace mtls::run {
 
 struct Task {
   std::vector<std::string> exclusive;  // no two tasks that share one of these words run at once
+  bool waits = false;                  // most of its time it does nothing
   int priority = 0;                    // higher first
   std::function<void()> work;
 };

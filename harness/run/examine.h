@@ -1,0 +1,38 @@
+// A live endpoint, examined step by step: few probes, each with a purpose, and one answer from all of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "harness/base/result.h"
+#include "harness/diagnose/diagnose.h"
+#include "harness/model/examination.h"
+#include "harness/pki/pki.h"
+
+namespace mtls::run {
+
+struct Question {
+  std::string name;  // host name or numeric address to connect to
+  std::uint16_t port = 443;
+  bool tls = true;
+  std::optional<std::string> sni;  // nothing: none is sent
+  std::string host;                // the Host header
+  std::string path = "/";
+  std::string source;                       // local address; empty: any
+  pki::CredentialFiles credential;          // all empty: no certificate
+  std::filesystem::path trust;              // empty: the system's trust store
+  std::filesystem::path crls;               // lists that the client holds; empty: none
+  std::filesystem::path gateway_log;        // empty: not at hand
+  std::string gateway_kind;                 // empty: not known
+  std::chrono::milliseconds timeout{5000};  // of each probe
+};
+
+// At most 12 connections. What is wrong with the user's files or with the endpoint is part of the examination; an Error
+// means that the harness itself could not act: stage "bind" for a source address that this machine does not have,
+// "gateway-log" for a log that cannot be read.
+Result<Examination> examine(const Question& question, const diagnose::Rules& rules);
+
+}  // namespace mtls::run

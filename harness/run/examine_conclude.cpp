@@ -1,0 +1,237 @@
+// Draws one answer from all probes.
+#include "harness/run/examine_conclude.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace mtls::run {
+namespace {
+
+constexpr std::size_t most_causes = 5;
+constexpr double likelier_than_not = 0.5;
+constexpr double close = 0.15;
+
+// All probes at hand, by aim; null: not made.
+struct Contrasts {
+  const Observation* bare = nullptr;
+  const Observation* credential = nullptr;
+  const Observation* stranger = nullptr;
+  const Observation* other_version = nullptr;
+  const Observation* without_chain = nullptr;
+  const Observation* without_name = nullptr;
+  const Observation* main = nullptr;
+};
+
+class Answer {
+ public:
+  explicit Answer(const diagnose::Rules& rules) : rules_(rules) {}
+
+  void take(const Observation& observation) {
+    list_ = diagnose::diagnose(diagnose::facts(observation, rules_), rules_);
+  }
+
+  // The surest statement counts, the newest evidence comes first.
+  void support(const std::string& code, double confidence, const std::string& evidence) {
+    const auto found = find(code);
+    if (found == list_.end()) {
+      list_.push_back(diagnosis_of(code, confidence, evidence, rules_));
+      return;
+    }
+    found->confidence = std::max(found->confidence, confidence);
+    found->evidence.insert(found->evidence.begin(), evidence);
+  }
+
+  // What another probe with the same credential shows besides.
+  void merge(const Observation& observation, const std::string& where) {
+    for (const Diagnosis& other : diagnose::diagnose(diagnose::facts(observation, rules_), rules_)) {
+      if (other.code == "healthy" || other.evidence.empty()) continue;
+      const auto known = find(other.code);
+      const bool nothing_new = known != list_.end() && known->confidence >= other.confidence;
+      if (!nothing_new) support(other.code, other.confidence, where + ": " + other.evidence.front());
+    }
+  }
+
+  void drop(const std::string& code) {
+    std::erase_if(list_, [&](const Diagnosis& one) { return one.code == code; });
+  }
+
+  void note(const std::string& evidence) {
+    if (!list_.empty()) list_.front().evidence.push_back(evidence);
+  }
+
+  bool trouble() const {
+    return std::any_of(list_.begin(), list_.end(), [](const Diagnosis& one) {
+      return one.code != "healthy" && one.confidence > likelier_than_not;
+    });
+  }
+
+  bool empty() const { return list_.empty(); }
+
+  std::vector<Diagnosis> finish() {
+    std::stable_sort(list_.begin(), list_.end(),
+                     [](const Diagnosis& left, const Diagnosis& right) { return left.confidence > right.confidence; });
+    if (list_.size() > most_causes) list_.resize(most_causes);
+    return std::move(list_);
+  }
+
+ private:
+  std::vector<Diagnosis>::iterator find(const std::string& code) {
+    return std::find_if(list_.begin(), list_.end(), [&](const Diagnosis& one) { return one.code == code; });
+  }
+
+  const diagnose::Rules& rules_;
+  std::vector<Diagnosis> list_;
+};
+
+Contrasts contrasts_of(const std::vector<Probed>& probed, std::size_t& decisive) {
+  Contrasts all;
+  for (const Probed& one : probed) {
+    switch (one.aim) {
+      case Aim::bare: all.bare = &one.observation; break;
+      case Aim::credential: all.credential = &one.observation; break;
+      case Aim::stranger: all.stranger = &one.observation; break;
+      case Aim::other_version: all.other_version = &one.observation; break;
+      case Aim::without_chain: all.without_chain = &one.observation; break;
+      case Aim::without_name: all.without_name = &one.observation; break;
+    }
+  }
+  all.main = all.credential ? all.credential : all.bare;
+  for (std::size_t i = 0; i < probed.size(); ++i)
+    if (&probed[i].observation == all.main) decisive = i;
+  return all;
+}
+
+int status_of(const Observation& observation) {
+  return observation.client.http ? observation.client.http->status : 0;
+}
+
+// Without a certificate the client gets what others get with one. A redirection or a 404 where others see the page is
+// a way of saying no.
+bool lets_anyone_in(const Observation& without, const Observation* with) {
+  if (!let_in(without)) return false;
+  const int status = status_of(without);
+  return status < 300 || !with || !let_in(*with) || status == status_of(*with);
+}
+
+void hold_against_bare(const Contrasts& all, double confidence, Answer& answer) {
+  if (!all.bare || !lets_anyone_in(*all.bare, all.credential)) return;
+  const bool requested = all.bare->client.handshake.client_certificate_requested;
+  answer.support(requested ? "client-auth-optional" : "client-auth-not-enforced", confidence,
+                 fmt::format("Without a client certificate the answer is {}; the gateway {} for one.",
+                             outcome_of(*all.bare), requested ? "asked" : "never asked"));
+}
+
+void hold_against_stranger(const Contrasts& all, Answer& answer) {
+  if (!all.stranger) return;
+  if (turned_away(*all.stranger)) {
+    answer.drop("client-auth-any-issuer");
+  } else if (lets_anyone_in(*all.stranger, all.credential)) {
+    answer.support(
+        "client-auth-any-issuer", 0.96,
+        fmt::format("A certificate of a CA that was made for this probe is let in: {}.", outcome_of(*all.stranger)));
+  }
+}
+
+void conclude_admitted(const Contrasts& all, Answer& answer, const diagnose::Rules& rules, Examination& examination) {
+  answer.drop("healthy");
+  hold_against_bare(all, 0.95, answer);
+  hold_against_stranger(all, answer);
+  const bool enforced = all.bare && turned_away(*all.bare) && !lets_anyone_in(*all.bare, all.credential);
+  const bool strangers_kept_out = !all.stranger || turned_away(*all.stranger);
+  if (answer.trouble() || !enforced || !strangers_kept_out) return;
+  examination.healthy = true;
+  Diagnosis healthy = diagnosis_of("healthy", 0.97, "With the credential: " + outcome_of(*all.credential) + ".", rules);
+  healthy.evidence.push_back("Without a client certificate: " + outcome_of(*all.bare) + ".");
+  if (all.stranger)
+    healthy.evidence.push_back("With a certificate of an unknown CA: " + outcome_of(*all.stranger) + ".");
+  examination.diagnoses = {healthy};
+}
+
+void conclude_refused(const Contrasts& all, Answer& answer) {
+  const Observation& main = *all.main;
+  if (all.other_version) {
+    const std::string version = fmt::format("With TLS {} only", name(all.other_version->client.sent.versions.max));
+    if (let_in(*all.other_version))
+      answer.note(version + " the same client is let in.");
+    else
+      answer.merge(*all.other_version, version);
+  }
+  if (all.without_chain && let_in(*all.without_chain))
+    answer.note(
+        "Without the chain the same certificate is let in: what stands after the leaf in the file is in the way.");
+  if (all.without_name && all.without_name->client.handshake.completed && !main.client.handshake.completed)
+    answer.support("sni-unknown", 0.92,
+                   fmt::format("For the name {} the handshake fails; without a name it succeeds.",
+                               main.client.sent.sni.value_or("")));
+  if (all.credential && all.bare) {
+    const int status = status_of(*all.credential);
+    if (status != 0 && status == status_of(*all.bare) && (status == 401 || status == 403))
+      answer.note("Without a client certificate the answer is the same, so it may not be about the certificate.");
+  }
+  answer.drop("healthy");
+  hold_against_bare(all, all.credential ? 0.6 : 0.75, answer);
+  hold_against_stranger(all, answer);
+}
+
+bool starts(const Diagnosis& diagnosis, std::string_view word) {
+  return diagnosis.code.starts_with(word);
+}
+
+std::string decide_between(const Diagnosis& first, const Diagnosis& second, const AtHand& at_hand) {
+  const auto either = [&](std::string_view word) { return starts(first, word) || starts(second, word); };
+  if (either("server-") && !at_hand.trust)
+    return "the CA certificates that the client should trust: give --cacert FILE";
+  if (!at_hand.gateway_log) return "the gateway's log: give --gateway-log FILE, or its line to mtlscheck explain";
+  if ((either("client-cert-revoked") || either("client-ca-revoked")) && !at_hand.crls)
+    return "the revocation lists of the client's CAs: give --crl FILE";
+  return "the gateway's configuration: its client trust bundle, its revocation lists and its verify depth";
+}
+
+std::string what_would_help(const std::vector<Diagnosis>& list, const AtHand& at_hand) {
+  if (list.empty()) {
+    return at_hand.gateway_log ? "the gateway's log at a more talkative level"
+                               : "the gateway's log: give --gateway-log FILE";
+  }
+  if (list.size() < 2 || list[0].confidence - list[1].confidence >= close) return {};
+  return decide_between(list[0], list[1], at_hand);
+}
+
+}  // namespace
+
+Diagnosis diagnosis_of(const std::string& code, double confidence, const std::string& evidence,
+                       const diagnose::Rules& rules) {
+  Diagnosis diagnosis;
+  diagnosis.code = code;
+  diagnosis.confidence = confidence;
+  diagnosis.evidence = {evidence};
+  if (const Cause* page = rules.page(code)) {
+    diagnosis.party = page->party;
+    diagnosis.cause = page->cause;
+    diagnosis.remedy = page->remedy;
+    diagnosis.remedy_for = page->remedy_for;
+    diagnosis.references = page->references;
+  }
+  return diagnosis;
+}
+
+void conclude(const std::vector<Probed>& probed, const AtHand& at_hand, const diagnose::Rules& rules,
+              Examination& examination) {
+  const Contrasts all = contrasts_of(probed, examination.decisive);
+  if (!all.main) return;
+  Answer answer(rules);
+  answer.take(*all.main);
+  if (all.credential && let_in(*all.credential))
+    conclude_admitted(all, answer, rules, examination);
+  else
+    conclude_refused(all, answer);
+  if (!examination.healthy) {
+    examination.diagnoses = answer.finish();
+    examination.decide_by = what_would_help(examination.diagnoses, at_hand);
+  }
+  examination.conclusive = examination.healthy || (!examination.diagnoses.empty() &&
+                                                   examination.diagnoses.front().confidence >= likelier_than_not);
+}
+
+}  // namespace mtls::run

@@ -1,0 +1,33 @@
+// What a gateway's log grows by while it is watched.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/base/result.h"
+
+namespace mtls::run {
+
+class LogTail {
+ public:
+  // Begins at the present end. Error: no regular file, or not readable.
+  static Result<LogTail> follow(const std::filesystem::path& file);
+
+  // The lines since the last call, sanitised; those that name `source` where any does. Waits for a first one until the
+  // log's patience, which all calls share, is used up: a log that stays silent delays a diagnosis once.
+  std::vector<std::string> lines(const std::string& source, bool wait);
+  bool ever_grew() const { return ever_grew_; }
+
+ private:
+  std::vector<std::string> read_on();
+
+  std::filesystem::path file_;
+  std::uintmax_t offset_ = 0;
+  std::chrono::milliseconds patience_{300};
+  bool ever_grew_ = false;
+};
+
+}  // namespace mtls::run

@@ -1,0 +1,16 @@
+// A host name's addresses.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/base/socket.h"
+
+namespace mtls::run {
+
+// In the order in which the system prefers them, at most `most`. Error: the resolver's words.
+Result<std::vector<Endpoint>> resolve(const std::string& name, std::uint16_t port, std::size_t most);
+
+}  // namespace mtls::run

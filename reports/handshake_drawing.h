@@ -1,0 +1,13 @@
+// A connection as a small drawing: who said what, and where it broke.
+#pragma once
+
+#include <string>
+
+#include "harness/model/observation.h"
+
+namespace mtls::reports {
+
+// At most `most` lines, each ending with a newline.
+std::string draw_handshake(const ClientView& view, std::size_t most);
+
+}  // namespace mtls::reports

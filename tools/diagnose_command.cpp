@@ -1,0 +1,72 @@
+// mtlscheck diagnose: examines a live endpoint and says what is wrong, and who must act.
+#include "tools/diagnose_command.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "harness/run/run.h"
+#include "reports/reports.h"
+#include "tools/endpoint.h"
+#include "tools/exit_code.h"
+#include "tools/rules.h"
+#include "tools/terminal.h"
+
+namespace mtls::tools {
+namespace {
+
+std::string host_header(const Target& target, const DiagnoseOptions& options) {
+  if (options.host) return *options.host;
+  if (options.sni && !options.sni->empty()) return *options.sni;
+  const bool brackets = target.name.find(':') != std::string::npos;
+  const std::string name = brackets ? "[" + target.name + "]" : target.name;
+  const std::uint16_t usual = target.tls ? 443 : 80;
+  return target.port == usual ? name : fmt::format("{}:{}", name, target.port);
+}
+
+run::Question question_of(const Target& target, const DiagnoseOptions& options) {
+  run::Question question;
+  question.name = target.name;
+  question.port = target.port;
+  question.tls = target.tls;
+  if (options.sni) {
+    if (!options.sni->empty()) question.sni = options.sni;
+  } else if (!is_numeric_address(target.name)) {
+    question.sni = target.name;
+  }
+  question.host = host_header(target, options);
+  question.path = options.path ? *options.path : target.path.empty() ? "/" : target.path;
+  question.source = options.source;
+  question.credential = {options.certificate, options.key, options.pkcs12, options.passphrase};
+  question.trust = options.trust;
+  question.crls = options.crls;
+  question.gateway_log = options.gateway_log;
+  question.gateway_kind = options.gateway_kind;
+  question.timeout = options.timeout;
+  return question;
+}
+
+int exit_code_of(const Examination& examination) {
+  if (examination.healthy) return exit_ok;
+  return examination.conclusive ? exit_failed : exit_undecided;
+}
+
+}  // namespace
+
+int diagnose_command(const DiagnoseOptions& options) {
+  const Result<Target> target = target_of(options.endpoint);
+  if (!target) return say(to_string(target.error())), exit_usage;
+  const Result<diagnose::Rules> rules = shipped_rules();
+  if (!rules) return say(to_string(rules.error())), exit_usage;
+  const Result<Examination> examination = run::examine(question_of(*target, options), *rules);
+  if (!examination) {
+    const std::string& stage = examination.error().stage;
+    say(to_string(examination.error()));
+    return stage == "bind" || stage == "gateway-log" ? exit_usage : exit_undecided;
+  }
+  print(options.json ? reports::write_diagnosis(*examination)
+                     : reports::diagnosis_text(*examination, options.gateway_kind, style_of(STDOUT_FILENO)));
+  return exit_code_of(*examination);
+}
+
+}  // namespace mtls::tools
