@@ -6,7 +6,9 @@
 namespace mtls::reports {
 namespace {
 
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(printable_line(text)); }
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(printable_line(text));
+}
 
 Json match(const Explained& explained) {
   const Diagnosis& diagnosis = explained.diagnosis;
@@ -42,8 +44,7 @@ std::string write_diagnosis(const Examination& examination) {
             {"took_ms", milliseconds(examination.took_ms)}};
   for (const Diagnosis& diagnosis : examination.diagnoses) json["diagnoses"].push_back(to_json(diagnosis));
   for (const ProbeRecord& probe : examination.probes)
-    json["probes"].push_back(
-        {{"purpose", printable_line(probe.purpose)}, {"observation", to_json(probe.observation)}});
+    json["probes"].push_back({{"purpose", printable_line(probe.purpose)}, {"observation", to_json(probe.observation)}});
   return dump(json);
 }
 

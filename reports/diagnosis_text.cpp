@@ -17,7 +17,9 @@ constexpr std::size_t most_others = 2;
 constexpr std::size_t most_notes = 3;
 constexpr std::size_t line_limit = 240;
 
-int percent(double confidence) { return static_cast<int>(confidence * 100 + 0.5); }
+int percent(double confidence) {
+  return static_cast<int>(confidence * 100 + 0.5);
+}
 
 std::string who_acts(Party party) {
   switch (party) {
@@ -30,7 +32,9 @@ std::string who_acts(Party party) {
   return {};
 }
 
-std::string line(const std::string& text) { return printable_line(text, line_limit); }
+std::string line(const std::string& text) {
+  return printable_line(text, line_limit);
+}
 
 std::string verdict(const Examination& examination, const Style& style) {
   const std::string at = line(examination.address) + (examination.sni ? " (" + line(*examination.sni) + ")" : "");
@@ -38,10 +42,10 @@ std::string verdict(const Examination& examination, const Style& style) {
   if (examination.diagnoses.empty())
     return paint("COULD NOT TELL", Outcome::error, style) + "  " + at + ": what was seen fits no known cause\n";
   const Diagnosis& first = examination.diagnoses.front();
-  const std::string word = examination.conclusive ? paint("PROBLEM", Outcome::fail, style)
-                                                  : paint("COULD NOT TELL", Outcome::error, style);
-  return fmt::format("{}  {}: {} ({} %), {}\n", word, at, emphasise(line(first.code), style),
-                     percent(first.confidence), who_acts(first.party));
+  const std::string word =
+      examination.conclusive ? paint("PROBLEM", Outcome::fail, style) : paint("COULD NOT TELL", Outcome::error, style);
+  return fmt::format("{}  {}: {} ({} %), {}\n", word, at, emphasise(line(first.code), style), percent(first.confidence),
+                     who_acts(first.party));
 }
 
 std::string remedy(const Diagnosis& diagnosis, const std::string& kind) {

@@ -31,7 +31,8 @@ std::vector<Flight> flights_of(const ClientView& view) {
     const bool from_client = entry.from == "client";
     const bool broken = entry.record == "alert" && entry.detail.starts_with("fatal");
     // Where it broke stands on a line of its own.
-    const bool continues = !flights.empty() && flights.back().from_client == from_client && !flights.back().broken && !broken;
+    const bool continues =
+        !flights.empty() && flights.back().from_client == from_client && !flights.back().broken && !broken;
     if (!continues) flights.push_back({from_client, false, {}});
     Flight& flight = flights.back();
     flight.broken = flight.broken || broken || entry.detail == "RST";

@@ -84,7 +84,9 @@ Result<std::optional<std::string>> passphrase_in(const std::filesystem::path& pa
   return std::optional<std::string>(std::move(line));
 }
 
-bool issued(X509* issuer, X509* subject) { return X509_check_issued(issuer, subject) == X509_V_OK; }
+bool issued(X509* issuer, X509* subject) {
+  return X509_check_issued(issuer, subject) == X509_V_OK;
+}
 
 // Takes the leaf out of the certificates: the one that the key belongs to, else the first one that issued no other.
 CertificateRef take_leaf(std::vector<CertificateRef>& all, EVP_PKEY* key, bool& was_first) {
@@ -93,9 +95,8 @@ CertificateRef take_leaf(std::vector<CertificateRef>& all, EVP_PKEY* key, bool& 
                            [&](const CertificateRef& one) { return X509_check_private_key(one.get(), key) == 1; });
   if (leaf == all.end()) {
     leaf = std::find_if(all.begin(), all.end(), [&](const CertificateRef& one) {
-      return std::none_of(all.begin(), all.end(), [&](const CertificateRef& other) {
-        return other != one && issued(one.get(), other.get());
-      });
+      return std::none_of(all.begin(), all.end(),
+                          [&](const CertificateRef& other) { return other != one && issued(one.get(), other.get()); });
     });
   }
   if (leaf == all.end()) leaf = all.begin();
@@ -110,8 +111,8 @@ std::vector<CertificateRef> in_order(X509* leaf, std::vector<CertificateRef> res
   const QuietErrors quiet;
   std::vector<CertificateRef> chain;
   for (X509* last = leaf; !rest.empty();) {
-    const auto next = std::find_if(rest.begin(), rest.end(),
-                                   [&](const CertificateRef& one) { return issued(one.get(), last); });
+    const auto next =
+        std::find_if(rest.begin(), rest.end(), [&](const CertificateRef& one) { return issued(one.get(), last); });
     if (next == rest.end()) break;
     chain.push_back(*next);
     last = next->get();
@@ -124,7 +125,8 @@ std::vector<CertificateRef> in_order(X509* leaf, std::vector<CertificateRef> res
 Result<ReadCredential> from_pkcs12(const CredentialFiles& files, const std::optional<std::string>& passphrase) {
   const auto file = read_user_file(files.pkcs12);
   if (!file) return file.error();
-  if (file->pem) return Error{"read", "is no PKCS#12 bundle but " + contents_of(*file) + "; use --cert and --key", file->path};
+  if (file->pem)
+    return Error{"read", "is no PKCS#12 bundle but " + contents_of(*file) + "; use --cert and --key", file->path};
   take_openssl_errors();
   auto opened = unpack(file->bytes, passphrase.value_or(""));
   if (opened) {
@@ -170,9 +172,10 @@ Result<ReadCredential> read_credential(const CredentialFiles& files) {
   read.credential.key = std::move(*key);
   read.credential.certificate = take_leaf(*all, read.credential.key.get(), leaf_was_first);
   if (!leaf_was_first) {
-    read.notes.push_back(fmt::format("{}: the client's certificate is not the first one; most programs take the first "
-                                     "one for it and fail",
-                                     file->path));
+    read.notes.push_back(
+        fmt::format("{}: the client's certificate is not the first one; most programs take the first "
+                    "one for it and fail",
+                    file->path));
   }
   const std::vector<CertificateRef> as_given = *all;
   read.credential.chain = in_order(read.credential.certificate.get(), std::move(*all));
