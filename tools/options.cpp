@@ -96,7 +96,8 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout
   command->add_option("--gateway-log", diagnose.gateway_log, "The gateway's log, to read what it says meanwhile");
   command->add_option("--gateway", diagnose.gateway_kind, "Its kind (nginx, haproxy, ...), for remedies and log lines");
   command->add_option("--timeout", timeout_s, "Seconds for each connection")
-      ->check(CLI::Range(0.05, 600.0))->capture_default_str();
+      ->check(CLI::Range(0.05, 600.0))
+      ->capture_default_str();
   command->add_flag("--json", diagnose.json, "As JSON");
   return command;
 }

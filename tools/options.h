@@ -73,7 +73,8 @@ struct Ended {
   std::string text;
 };
 
-using Command = std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
+using Command =
+    std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
 
 // Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
 Command parse(int argc, const char* const* argv);

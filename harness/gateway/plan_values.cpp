@@ -122,7 +122,7 @@ class SiteValues {
 
   void add_upstream(const PlacedSite& site) {
     const Behaviour behaviour = site.spec.upstream.behaviour;
-    values_.flags["upstream_waits"] = behaviour == Behaviour::silent || behaviour == Behaviour::slow;
+    values_.flags["upstream_waits"] = behaviour == Behaviour::silent;
     values_.texts["upstream_address"] = site.upstream.address;
     values_.texts["upstream_port"] = std::to_string(site.upstream.port);
     values_.texts["upstream_endpoint"] = to_string(site.upstream);

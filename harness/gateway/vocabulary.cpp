@@ -70,7 +70,7 @@ constexpr std::array words{
     Word{"upstream_address", Scope::site, "numeric address of the site's upstream"},
     Word{"upstream_port", Scope::site, "its port"},
     Word{"upstream_endpoint", Scope::site, "address:port, IPv6 in brackets"},
-    Word{"upstream_waits", Scope::site, "flag: the upstream is silent or slow, give up on it early"},
+    Word{"upstream_waits", Scope::site, "flag: the upstream is silent, give up on it early"},
     Word{"leg_tls", Scope::site, "flag: the upstream is spoken to by TLS"},
     Word{"leg_credential", Scope::site, "flag: the gateway has a client certificate for it"},
     Word{"leg_certificate_file", Scope::site, "PEM file: leaf, then chain"},

@@ -155,7 +155,8 @@ void conclude_refused(const Contrasts& all, Answer& answer) {
     const std::string version = fmt::format("With TLS {} only", name(all.other_version->client.sent.versions.max));
     if (let_in(*all.other_version))
       answer.note(version + " the same client is let in.");
-    else
+    else if (!all.other_version->client.handshake.server_chain
+                  .empty())  // else it shows only that this version is not spoken
       answer.merge(*all.other_version, version);
   }
   if (all.without_chain && let_in(*all.without_chain))

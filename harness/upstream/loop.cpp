@@ -133,6 +133,9 @@ void Loop::settle(Connection& connection) {
   Held& held = found->second;
   if (connection.over()) {
     timers_.erase({held.due, &connection});
+    // Closing is not enough: while another thread forks, the child holds a copy of the socket, and the set would go on
+    // telling of a connection that is gone.
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection.fd(), nullptr);
     held_.erase(found);
     return;
   }
