@@ -74,26 +74,12 @@ class Collector {
   std::mutex mutex_;
 };
 
-// What only waits does so beside the pool: it costs time and no processor.
-struct Pools {
-  Workers working;
-  Workers waiting;
-};
-
-void perform(Stage& stage, Pools& pools, Collector& collector) {
+void perform(Stage& stage, Workers& workers, Collector& collector) {
   stage.start();
-  std::vector<Task> tasks = stage.tasks();
-  const auto first_waiting =
-      std::stable_partition(tasks.begin(), tasks.end(), [](const Task& task) { return !task.waits; });
-  std::vector<Task> waiting(std::make_move_iterator(first_waiting), std::make_move_iterator(tasks.end()));
-  tasks.erase(first_waiting, tasks.end());
-  {
-    const std::jthread beside([&] { pools.waiting.run(std::move(waiting)); });
-    pools.working.run(std::move(tasks));
-  }
+  workers.run(stage.tasks());
   stage.finish();
   std::vector<CaseRecord> records;
-  pools.working.run(stage.verdicts(records));
+  workers.run(stage.verdicts(records));
   collector.add(stage, std::move(records));
 }
 
@@ -137,11 +123,11 @@ Result<Report> run(const Options& options) {
   Collector collector(options, report, all);
   std::deque<Stage> stages;
   {
-    Pools pools{Workers(options.jobs), Workers(options.jobs == 1 ? 1 : most_waiting)};
+    Workers workers(options.jobs, options.jobs == 1 ? 1 : most_waiting);
     std::vector<std::jthread> threads;
     for (std::size_t n = 0; n < plans.size(); ++n) {
       Stage& stage = stages.emplace_back(plans[n], scene, static_cast<int>(n));
-      threads.emplace_back([&stage, &pools, &collector] { perform(stage, pools, collector); });
+      threads.emplace_back([&stage, &workers, &collector] { perform(stage, workers, collector); });
     }
   }
   sort_cases(report);

@@ -10,8 +10,7 @@ namespace mtls::run {
 namespace {
 
 bool waits(const SiteSpec& site) {
-  const bool upstream = site.upstream.behaviour == Behaviour::silent || site.upstream.behaviour == Behaviour::slow;
-  return upstream || (site.ocsp && site.ocsp->responder != Responder::answering);
+  return site.upstream.behaviour == Behaviour::silent || (site.ocsp && site.ocsp->responder != Responder::answering);
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 
 namespace mtls::run {
 
-Workers::Workers(int threads) {
-  for (int n = 0; n < std::max(1, threads); ++n) threads_.emplace_back([this] { serve(); });
+Workers::Workers(int working, int waiting) {
+  for (int n = 0; n < std::max(1, working); ++n) threads_.emplace_back([this] { serve(false); });
+  for (int n = 0; n < std::max(1, waiting); ++n) threads_.emplace_back([this] { serve(true); });
 }
 
 Workers::~Workers() {
@@ -28,19 +29,20 @@ void Workers::run(std::vector<Task> tasks) {
   batch.done.wait(lock, [&] { return batch.open == 0; });
 }
 
-std::deque<Workers::Queued>::iterator Workers::next() {
-  return std::find_if(queue_.begin(), queue_.end(), [this](const Queued& queued) {
-    return std::none_of(queued.task.exclusive.begin(), queued.task.exclusive.end(),
+std::deque<Workers::Queued>::iterator Workers::next(bool waiting) {
+  return std::find_if(queue_.begin(), queue_.end(), [&](const Queued& queued) {
+    return queued.task.waits == waiting &&
+           std::none_of(queued.task.exclusive.begin(), queued.task.exclusive.end(),
                         [this](const std::string& word) { return busy_.contains(word); });
   });
 }
 
-void Workers::serve() {
+void Workers::serve(bool waiting) {
   std::unique_lock lock(mutex_);
   for (;;) {
     auto found = queue_.end();
     changed_.wait(lock, [&] {
-      found = next();
+      found = next(waiting);
       return found != queue_.end() || (closing_ && queue_.empty());
     });
     if (found == queue_.end()) return;

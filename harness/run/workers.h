@@ -1,4 +1,5 @@
-// A pool of threads for trials: what waits starts first, and what shares an upstream never runs at the same time.
+// Threads for trials: what only waits does so beside the others, and what shares an upstream never runs at the same
+// time.
 #pragma once
 
 #include <condition_variable>
@@ -22,7 +23,8 @@ struct Task {
 
 class Workers {
  public:
-  explicit Workers(int threads);
+  // `waiting`: further threads for tasks that wait; they cost time and no processor.
+  Workers(int working, int waiting);
   ~Workers();  // finishes what was submitted
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -39,8 +41,8 @@ class Workers {
     Task task;
     Batch* batch;
   };
-  void serve();
-  std::deque<Queued>::iterator next();
+  void serve(bool waiting);
+  std::deque<Queued>::iterator next(bool waiting);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -9,7 +9,7 @@ namespace mtls::run {
 namespace {
 
 TEST(Workers, RunEverythingOnce) {
-  Workers workers(4);
+  Workers workers(4, 1);
   std::atomic<int> ran{0};
   std::vector<Task> tasks;
   for (int n = 0; n < 1000; ++n) tasks.push_back({{}, false, 0, [&] { ++ran; }});
@@ -18,12 +18,12 @@ TEST(Workers, RunEverythingOnce) {
 }
 
 TEST(Workers, ReturnAtOnceForNoTasks) {
-  Workers workers(2);
+  Workers workers(2, 1);
   workers.run({});
 }
 
 TEST(Workers, NeverRunTwoThatShareAWord) {
-  Workers workers(8);
+  Workers workers(8, 1);
   std::atomic<int> inside{0}, most{0};
   std::vector<Task> tasks;
   for (int n = 0; n < 200; ++n)
@@ -36,8 +36,22 @@ TEST(Workers, NeverRunTwoThatShareAWord) {
   EXPECT_EQ(most, 1);
 }
 
+TEST(Workers, KeepExclusionBetweenWhatWaitsAndWhatDoesNot) {
+  Workers workers(4, 4);
+  std::atomic<int> inside{0}, most{0};
+  std::vector<Task> tasks;
+  for (int n = 0; n < 200; ++n)
+    tasks.push_back({{"upstream"}, n % 2 == 0, 0, [&] {
+                       const int now = ++inside;
+                       if (now > most) most = now;
+                       --inside;
+                     }});
+  workers.run(std::move(tasks));
+  EXPECT_EQ(most, 1);
+}
+
 TEST(Workers, BeginWithTheHighestPriority) {
-  Workers workers(1);
+  Workers workers(1, 1);
   std::vector<int> order;
   std::vector<Task> tasks;
   for (const int priority : {0, 2, -1, 1})
@@ -47,7 +61,7 @@ TEST(Workers, BeginWithTheHighestPriority) {
 }
 
 TEST(Workers, ServeSeveralCallersAtOnce) {
-  Workers workers(3);
+  Workers workers(3, 1);
   std::atomic<int> ran{0};
   std::vector<std::jthread> callers;
   for (int caller = 0; caller < 4; ++caller)
