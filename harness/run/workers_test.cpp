@@ -22,32 +22,34 @@ TEST(Workers, ReturnAtOnceForNoTasks) {
   workers.run({});
 }
 
-TEST(Workers, NeverRunTwoThatShareAWord) {
-  Workers workers(8, 1);
+// How many tasks were inside at once, at the most; `make` gives the n-th task, its work to be filled in here.
+int most_at_once(Workers& workers, const std::function<Task(int)>& make) {
   std::atomic<int> inside{0}, most{0};
   std::vector<Task> tasks;
-  for (int n = 0; n < 200; ++n)
-    tasks.push_back({{"upstream", "other " + std::to_string(n % 3)}, false, 0, [&] {
-                       const int now = ++inside;
-                       if (now > most) most = now;
-                       --inside;
-                     }});
+  for (int n = 0; n < 200; ++n) {
+    tasks.push_back(make(n));
+    tasks.back().work = [&] {
+      const int now = ++inside;
+      if (now > most) most = now;
+      --inside;
+    };
+  }
   workers.run(std::move(tasks));
-  EXPECT_EQ(most, 1);
+  return most;
+}
+
+TEST(Workers, NeverRunTwoThatShareAWord) {
+  Workers workers(8, 1);
+  EXPECT_EQ(most_at_once(workers,
+                         [](int n) {
+                           return Task{{"upstream", "other " + std::to_string(n % 3)}, false, 0, {}};
+                         }),
+            1);
 }
 
 TEST(Workers, KeepExclusionBetweenWhatWaitsAndWhatDoesNot) {
   Workers workers(4, 4);
-  std::atomic<int> inside{0}, most{0};
-  std::vector<Task> tasks;
-  for (int n = 0; n < 200; ++n)
-    tasks.push_back({{"upstream"}, n % 2 == 0, 0, [&] {
-                       const int now = ++inside;
-                       if (now > most) most = now;
-                       --inside;
-                     }});
-  workers.run(std::move(tasks));
-  EXPECT_EQ(most, 1);
+  EXPECT_EQ(most_at_once(workers, [](int n) { return Task{{"upstream"}, n % 2 == 0, 0, {}}; }), 1);
 }
 
 TEST(Workers, BeginWithTheHighestPriority) {
