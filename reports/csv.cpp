@@ -15,7 +15,7 @@ bool formula(std::string_view text) {
   return !begin.empty() && std::string_view("=+-@|%").find(begin) != std::string_view::npos;
 }
 
-std::string cell(const std::string& text) {
+std::string field(const std::string& text) {
   auto safe = printable_line(text);
   for (auto& c : safe) {
     if (c == '\t') c = ' ';
@@ -28,7 +28,7 @@ std::string cell(const std::string& text) {
 
 std::string row(const std::vector<std::string>& cells) {
   std::vector<std::string> quoted;
-  for (const auto& each : cells) quoted.push_back(cell(each));
+  for (const auto& each : cells) quoted.push_back(field(each));
   return join(quoted, ",") + "\r\n";
 }
 

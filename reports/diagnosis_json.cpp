@@ -6,7 +6,7 @@
 namespace mtls::reports {
 namespace {
 
-Json or_null(const std::string& text) {
+Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(printable_line(text));
 }
 
@@ -38,7 +38,7 @@ std::string write_diagnosis(const Examination& examination) {
             {"healthy", examination.healthy},
             {"conclusive", examination.conclusive},
             {"diagnoses", Json::array()},
-            {"decide_by", or_null(examination.decide_by)},
+            {"decide_by", text_or_null(examination.decide_by)},
             {"notes", to_json(examination.notes, bounds.lines)},
             {"probes", Json::array()},
             {"took_ms", milliseconds(examination.took_ms)}};

@@ -32,33 +32,33 @@ std::string who_acts(Party party) {
   return {};
 }
 
-std::string line(const std::string& text) {
+std::string shown(const std::string& text) {
   return printable_line(text, line_limit);
 }
 
 std::string verdict(const Examination& examination, const Style& style) {
-  const std::string at = line(examination.address) + (examination.sni ? " (" + line(*examination.sni) + ")" : "");
+  const std::string at = shown(examination.address) + (examination.sni ? " (" + shown(*examination.sni) + ")" : "");
   if (examination.healthy) return paint("HEALTHY", Outcome::pass, style) + "  " + at + "\n";
   if (examination.diagnoses.empty())
     return paint("COULD NOT TELL", Outcome::error, style) + "  " + at + ": what was seen fits no known cause\n";
   const Diagnosis& first = examination.diagnoses.front();
   const std::string word =
       examination.conclusive ? paint("PROBLEM", Outcome::fail, style) : paint("COULD NOT TELL", Outcome::error, style);
-  return fmt::format("{}  {}: {} ({} %), {}\n", word, at, emphasise(line(first.code), style), percent(first.confidence),
+  return fmt::format("{}  {}: {} ({} %), {}\n", word, at, emphasise(shown(first.code), style), percent(first.confidence),
                      who_acts(first.party));
 }
 
 std::string remedy(const Diagnosis& diagnosis, const std::string& kind) {
-  std::string text = "Remedy: " + line(diagnosis.remedy) + "\n";
+  std::string text = "Remedy: " + shown(diagnosis.remedy) + "\n";
   const auto special = diagnosis.remedy_for.find(kind);
-  if (special != diagnosis.remedy_for.end()) text += "  " + kind + ": " + line(special->second) + "\n";
+  if (special != diagnosis.remedy_for.end()) text += "  " + kind + ": " + shown(special->second) + "\n";
   return text;
 }
 
 std::string reasons(const Diagnosis& diagnosis) {
-  std::string text = line(diagnosis.cause) + "\n";
+  std::string text = shown(diagnosis.cause) + "\n";
   for (std::size_t i = 0; i < diagnosis.evidence.size() && i < most_evidence; ++i)
-    text += "  - " + line(diagnosis.evidence[i]) + "\n";
+    text += "  - " + shown(diagnosis.evidence[i]) + "\n";
   return text;
 }
 
@@ -66,8 +66,8 @@ std::string others(const Examination& examination) {
   std::string text;
   const auto& all = examination.diagnoses;
   for (std::size_t i = 1; i < all.size() && i <= most_others; ++i)
-    text += fmt::format("Or: {} ({} %): {}\n", line(all[i].code), percent(all[i].confidence), line(all[i].cause));
-  if (!examination.decide_by.empty()) text += "To decide: " + line(examination.decide_by) + "\n";
+    text += fmt::format("Or: {} ({} %): {}\n", shown(all[i].code), percent(all[i].confidence), shown(all[i].cause));
+  if (!examination.decide_by.empty()) text += "To decide: " + shown(examination.decide_by) + "\n";
   return text;
 }
 
@@ -81,15 +81,15 @@ std::string probe_line(const ProbeRecord& probe) {
   else if (client.alert_sent && client.alert_sent->fatal)
     came_of_it = fmt::format("broken off by the client with alert {}", client.alert_sent->name);
   else if (!client.failure.empty())
-    came_of_it = line(client.failure);
+    came_of_it = shown(client.failure);
   const std::string version = client.handshake.version.empty() ? "" : "TLS " + client.handshake.version + ", ";
-  return fmt::format("  {}: {}{}\n", line(probe.purpose), version, came_of_it);
+  return fmt::format("  {}: {}{}\n", shown(probe.purpose), version, came_of_it);
 }
 
 std::string probes(const Examination& examination, const Style& style) {
   if (examination.probes.empty()) return "Nothing was sent.\n";
   const ProbeRecord& decisive = examination.probes[std::min(examination.decisive, examination.probes.size() - 1)];
-  std::string text = dim("Handshake " + line(decisive.purpose), style) + "\n";
+  std::string text = dim("Handshake " + shown(decisive.purpose), style) + "\n";
   text += draw_handshake(decisive.observation.client, most_flights);
   text += dim(fmt::format("Probes ({}, {:.0f} ms)", examination.probes.size(), examination.took_ms), style) + "\n";
   for (const ProbeRecord& probe : examination.probes) text += probe_line(probe);
@@ -106,7 +106,7 @@ std::string diagnosis_text(const Examination& examination, const std::string& ki
   }
   text += others(examination);
   for (std::size_t i = 0; i < examination.notes.size() && i < most_notes; ++i)
-    text += "Note: " + line(examination.notes[i]) + "\n";
+    text += "Note: " + shown(examination.notes[i]) + "\n";
   return text + probes(examination, style);
 }
 
@@ -114,23 +114,23 @@ std::string explanation_text(const std::vector<Explained>& matches, const Style&
   std::string text;
   for (const Explained& one : matches) {
     const Diagnosis& diagnosis = one.diagnosis;
-    text += fmt::format("{} ({} %), {}", emphasise(line(diagnosis.code), style), percent(diagnosis.confidence),
+    text += fmt::format("{} ({} %), {}", emphasise(shown(diagnosis.code), style), percent(diagnosis.confidence),
                         who_acts(diagnosis.party));
     if (one.lines > 0)
       text += fmt::format(": {} line{}, {} to {}", one.lines, one.lines == 1 ? "" : "s", one.first_line, one.last_line);
-    text += "\n  " + line(diagnosis.cause) + "\n  Remedy: " + line(diagnosis.remedy) + "\n";
-    if (one.lines > 0) text += "  " + dim(line(one.text), style) + "\n";
+    text += "\n  " + shown(diagnosis.cause) + "\n  Remedy: " + shown(diagnosis.remedy) + "\n";
+    if (one.lines > 0) text += "  " + dim(shown(one.text), style) + "\n";
   }
   return text;
 }
 
 std::string page_text(const Cause& cause, const Style& style) {
-  std::string text = fmt::format("{}, {}\n{}\nRemedy: {}\n", emphasise(line(cause.code), style), who_acts(cause.party),
+  std::string text = fmt::format("{}, {}\n{}\nRemedy: {}\n", emphasise(shown(cause.code), style), who_acts(cause.party),
                                  printable_line(cause.cause), printable_line(cause.remedy));
-  for (const auto& [kind, remedy] : cause.remedy_for) text += "  " + line(kind) + ": " + printable_line(remedy) + "\n";
+  for (const auto& [kind, remedy] : cause.remedy_for) text += "  " + shown(kind) + ": " + printable_line(remedy) + "\n";
   if (!cause.references.empty()) {
     text += "See:";
-    for (const std::string& reference : cause.references) text += (text.ends_with(":") ? " " : ", ") + line(reference);
+    for (const std::string& reference : cause.references) text += (text.ends_with(":") ? " " : ", ") + shown(reference);
     text += "\n";
   }
   return text;

@@ -23,7 +23,7 @@ Json or_null(const std::optional<T>& value, Json (*write)(const T&)) {
   return value ? write(*value) : Json(nullptr);
 }
 
-Json line(const std::string& text) {
+Json printed(const std::string& text) {
   return printable_line(text);
 }
 
@@ -53,7 +53,7 @@ Json certificate(const CertificateView& view) {
   Json json{{"subject", printable_line(view.subject)},
             {"issuer", printable_line(view.issuer)},
             {"serial", printable_line(view.serial)}};
-  put_list(json, "sans", view.sans, bounds.headers, line);
+  put_list(json, "sans", view.sans, bounds.headers, printed);
   json["not_before"] = utc(view.not_before);
   json["not_after"] = utc(view.not_after);
   json["sha256"] = printable_line(view.sha256);
@@ -84,7 +84,7 @@ Json sent(const Sent& sent) {
             {"host", printable_line(sent.host)},
             {"path", printable_line(sent.path)}};
   put_list(json, "headers", sent.headers, bounds.headers, header);
-  put_list(json, "alpn", sent.alpn, bounds.headers, line);
+  put_list(json, "alpn", sent.alpn, bounds.headers, printed);
   json["versions"] = {{"min", name(sent.versions.min)}, {"max", name(sent.versions.max)}};
   json["presented"] = or_null(sent.presented, credential);
   json["resumption_offered"] = sent.resumption_offered;
@@ -101,7 +101,7 @@ Json handshake(const HandshakeView& view) {
             {"resumed", view.resumed},
             {"client_certificate_requested", view.client_certificate_requested},
             {"client_certificate_sent", view.client_certificate_sent}};
-  put_list(json, "acceptable_issuers", view.acceptable_issuers, bounds.lines, line);
+  put_list(json, "acceptable_issuers", view.acceptable_issuers, bounds.lines, printed);
   put_list(json, "server_chain", view.server_chain, 16, certificate);
   json["verify"] = or_null(view.verify, verify);
   return json;
@@ -146,7 +146,7 @@ Json client(const ClientView& view) {
 
 Json gateway(const GatewayView& view) {
   Json json{{"alive", view.alive}, {"kind", word(view.kind)}, {"log_available", view.log_available}};
-  put_list(json, "log", view.log, bounds.lines, line);
+  put_list(json, "log", view.log, bounds.lines, printed);
   return json;
 }
 
@@ -191,7 +191,7 @@ Json crl(const CrlView& view) {
   Json json{{"issuer", printable_line(view.issuer)},
             {"this_update", utc(view.this_update)},
             {"next_update", view.next_update == 0 ? Json(nullptr) : Json(utc(view.next_update))}};
-  put_list(json, "revoked", view.revoked, bounds.entries, line);
+  put_list(json, "revoked", view.revoked, bounds.entries, printed);
   return json;
 }
 

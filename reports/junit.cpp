@@ -139,7 +139,7 @@ void add_outcome(pugi::xml_node node, const CaseRecord& record, const std::strin
 }
 
 // Head and tail of a text that is too long for a reader's limits.
-std::string shortened(const std::string& text, std::size_t limit) {
+std::string cut_to(const std::string& text, std::size_t limit) {
   if (text.size() <= limit) return text;
   const auto left_out = fmt::format("\n[{} bytes left out; report.json has them]\n", text.size() - limit);
   return printable(text.substr(0, limit / 2) + left_out + text.substr(text.size() - limit / 2), limit + 1024);
@@ -172,10 +172,10 @@ void add_case(pugi::xml_node suite, const CaseRecord& record, const std::string&
   set(node, "line", std::to_string(record.line));
   add_properties(node, record);
   if (record.outcome == Outcome::pass) return;
-  const auto text = shortened(plain(account(record)), output_limit);
+  const auto text = cut_to(plain(account(record)), output_limit);
   add_outcome(node, record, text);
   const auto seen = evidence(record);
-  const auto output = shortened(record.outcome == Outcome::warn ? text + seen : seen, output_limit);
+  const auto output = cut_to(record.outcome == Outcome::warn ? text + seen : seen, output_limit);
   if (!output.empty()) node.append_child("system-out").text().set(output.c_str());
 }
 

@@ -1,12 +1,10 @@
 // Listings as JSON.
-#include <nlohmann/json.hpp>
-
+#include "reports/json_value.h"
 #include "reports/reports.h"
 
 namespace mtls::reports {
 
 std::string write_rows(const std::vector<Row>& rows) {
-  using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const Row& row : rows) {
     Json object = Json::object();
@@ -16,7 +14,7 @@ std::string write_rows(const std::vector<Row>& rows) {
     }
     list.push_back(std::move(object));
   }
-  return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump(list);
 }
 
 }  // namespace mtls::reports

@@ -61,7 +61,7 @@ Result<Address> parse(const Endpoint& endpoint, const std::string& stage) {
   return address;
 }
 
-std::string words(int error) {
+std::string error_words(int error) {
   switch (error) {
     case ECONNREFUSED: return "refused";
     case ETIMEDOUT: return "timeout";
@@ -81,7 +81,7 @@ void set_on(int fd, int level, int option) {
 
 Result<Fd> open_socket(int family, const std::string& stage, const std::string& where) {
   Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return Error{stage, words(errno), where};
+  if (!fd) return Error{stage, error_words(errno), where};
   return fd;
 }
 
@@ -90,14 +90,14 @@ Result<void> bind_source(int fd, const std::string& source) {
   if (!address) return Error{"bind", address.error().what, source};
   // Without this, the port would be chosen before the peer is known, and many sources would run out of ports.
   set_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-  if (::bind(fd, address->get(), address->length) != 0) return Error{"bind", words(errno), source};
+  if (::bind(fd, address->get(), address->length) != 0) return Error{"bind", error_words(errno), source};
   return {};
 }
 
 Result<Endpoint> endpoint_of(int fd, decltype(&::getsockname) ask) {
   Address address;
   address.length = sizeof address.storage;
-  if (ask(fd, address.get(), &address.length) != 0) return Error{"socket", words(errno), ""};
+  if (ask(fd, address.get(), &address.length) != 0) return Error{"socket", error_words(errno), ""};
   char host[NI_MAXHOST] = "";
   char port[NI_MAXSERV] = "";
   if (getnameinfo(address.get(), address.length, host, sizeof host, port, sizeof port,
@@ -137,12 +137,12 @@ Result<Fd> connect_tcp(const Endpoint& to, const std::string& source, const Dead
     if (Result<void> bound = bind_source(fd->get(), source); !bound) return bound.error();
   }
   if (::connect(fd->get(), address->get(), address->length) != 0) {
-    if (errno != EINPROGRESS && errno != EINTR) return Error{"connect", words(errno), where};
+    if (errno != EINPROGRESS && errno != EINTR) return Error{"connect", error_words(errno), where};
     if (!wait_writable(fd->get(), deadline)) return Error{"connect", "timeout", where};
     int error = 0;
     socklen_t length = sizeof error;
     if (::getsockopt(fd->get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
-    if (error != 0) return Error{"connect", words(error), where};
+    if (error != 0) return Error{"connect", error_words(error), where};
   }
   if (met_itself(fd->get())) return Error{"connect", "refused", where};
   return fd;
@@ -157,7 +157,7 @@ Result<Fd> listen_tcp(const Endpoint& at, int backlog) {
   set_on(fd->get(), SOL_SOCKET, SO_REUSEADDR);
   if (address->storage.ss_family == AF_INET6) set_on(fd->get(), IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd->get(), address->get(), address->length) != 0 || ::listen(fd->get(), backlog) != 0) {
-    return Error{"listen", words(errno), where};
+    return Error{"listen", error_words(errno), where};
   }
   return fd;
 }

@@ -13,11 +13,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Standard& standard() {
-  static const Standard value = read_small_standard();
-  return value;
-}
-
 struct Bad {
   std::string name;
   std::string text;   // lines are separated by '|'

@@ -13,11 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const Standard& standard() {
-  static const Standard value = read_small_standard();
-  return value;
-}
-
 std::vector<Scenario> all(std::string_view text) {
   auto scenarios = read_scenario_text(text, {"topic/name", "scenarios/topic/name.json"}, standard());
   EXPECT_TRUE(scenarios) << to_string(scenarios.error());

@@ -14,13 +14,8 @@
 namespace mtls::catalog {
 namespace {
 
-const std::filesystem::path source = MTLSCHECK_SOURCE_DIR;
-const auto schema_file = source / "scenarios" / "scenario.schema.json";
-
-const Standard& standard() {
-  static const Standard value = read_small_standard();
-  return value;
-}
+const std::filesystem::path project = MTLSCHECK_SOURCE_DIR;
+const auto schema_file = project / "scenarios" / "scenario.schema.json";
 
 // The keys that the reader accepts where `text` has the key "zzzzzzzz", by its own words.
 std::set<std::string> accepted(const std::string& text) {
@@ -137,11 +132,11 @@ TEST(Schema, AgreesWithTheReaderOnDocumentsAndScenarios) {
   if (python.empty()) GTEST_SKIP() << "python3 is not installed: the schema was NOT held against any document";
   ProcessSpec spec;
   spec.program = python;
-  spec.arguments = {(source / "harness" / "catalog" / "check_schema.py").string(),
+  spec.arguments = {(project / "harness" / "catalog" / "check_schema.py").string(),
                     schema_file.string(),
                     "--good",
                     (folder.path() / "good").string(),
-                    (source / "scenarios").string(),
+                    (project / "scenarios").string(),
                     "--bad",
                     (folder.path() / "bad").string()};
   const auto output = run_to_end(spec, std::chrono::seconds(60));

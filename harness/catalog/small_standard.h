@@ -67,4 +67,10 @@ inline Standard read_small_standard() {
   return standard ? *standard : Standard{};
 }
 
+// The same, read once.
+inline const Standard& standard() {
+  static const Standard value = read_small_standard();
+  return value;
+}
+
 }  // namespace mtls::catalog

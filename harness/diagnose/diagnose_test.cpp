@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/diagnose/example_conditions.h"
+
 namespace mtls::diagnose {
 namespace {
 
@@ -18,13 +20,6 @@ Cause page(const std::string& code, Party party) {
   cause.party = party;
   cause.cause = code + " it is";
   return cause;
-}
-
-Condition is(const std::string& fact, FactValue value) {
-  Condition condition;
-  condition.fact = fact;
-  condition.is = std::move(value);
-  return condition;
 }
 
 Rule rule(const std::string& id, const std::string& code, double confidence, std::vector<Condition> when,

@@ -4,6 +4,7 @@
 
 #include "harness/diagnose/conditions.h"
 #include "harness/diagnose/diagnose.h"
+#include "harness/diagnose/example_conditions.h"
 
 namespace mtls::diagnose {
 namespace {
@@ -16,13 +17,6 @@ Cause page(const std::string& code) {
   cause.cause = "what " + code + " means";
   cause.remedy = "what to do";
   return cause;
-}
-
-Condition is(const std::string& fact, FactValue value) {
-  Condition condition;
-  condition.fact = fact;
-  condition.is = std::move(value);
-  return condition;
 }
 
 RuleBook book() {

@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 constexpr const char* output_file = "output.log";
 constexpr milliseconds stop_patience{500};
 constexpr milliseconds reload_patience{2000};
-constexpr milliseconds glance{5};
+constexpr milliseconds stop_glance{5};
 constexpr std::size_t most_words = 20;  // lines of a failed gateway's own words
 
 Result<int> signal_number(const std::string& name) {
@@ -175,7 +175,7 @@ Result<void> Gateway::reload() {
     // Workers of before that are still there at the deadline only finish what they hold.
     if (seen == Turnover::done || (deadline.passed() && seen == Turnover::begun)) return {};
     if (deadline.passed()) return failure("did not reload:\n" + own_words(state.kind, state.folder));
-    state.child.wait_for(glance);
+    state.child.wait_for(stop_glance);
   }
 }
 

@@ -12,7 +12,7 @@
 namespace mtls::gateway {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds version_patience{5};
 
 Result<std::filesystem::path> program_of(const GatewayKind& kind) {
   const char* named = kind.program_variable.empty() ? nullptr : std::getenv(kind.program_variable.c_str());
@@ -42,7 +42,7 @@ Result<Installed> find(const GatewayKind& kind) {
   ProcessSpec spec;
   spec.program = installed.program;
   spec.arguments = kind.version_arguments;
-  const Result<Output> output = run_to_end(spec, patience);
+  const Result<Output> output = run_to_end(spec, version_patience);
   if (!output) return output.error();
   installed.version = pattern->group_in(output->text);
   if (!installed.version.empty()) return installed;

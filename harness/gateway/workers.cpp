@@ -16,7 +16,7 @@
 namespace mtls::gateway {
 namespace {
 
-constexpr std::chrono::milliseconds patience{1000};
+constexpr std::chrono::milliseconds start_patience{1000};
 
 // The fourth field of /proc/PID/stat; the second one, in parentheses, may hold anything.
 pid_t parent_of(const std::filesystem::path& process) {
@@ -63,7 +63,7 @@ std::set<pid_t> children_of(pid_t parent) {
 }
 
 void end_strays(const std::filesystem::path& folder) {
-  const Deadline deadline(patience);
+  const Deadline deadline(start_patience);
   // A stray's own children become ours when it ends, so one look is not enough.
   for (bool found = true; found && !deadline.passed();) {
     found = false;

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Observation answered(int status, bool reached) {
+Observation answer(int status, bool reached) {
   Observation seen;
   seen.client.connected = true;
   seen.client.http = HttpView{};
@@ -48,34 +48,34 @@ const Claim must_admit{Level::must, Admitted{}};
 const Claim should_be_400{Level::should, StatusIs{{400}}};
 
 TEST(Conclude, pass) {
-  const auto record = with({step(answered(400, false), {must_refuse, should_be_400})});
+  const auto record = with({step(answer(400, false), {must_refuse, should_be_400})});
   EXPECT_EQ(record.outcome, Outcome::pass) << record.reason;
   EXPECT_EQ(record.reason_code, "");
 }
 
 TEST(Conclude, an_unmet_must_fails_with_its_code) {
-  const auto let_in = with({step(answered(200, true), {must_refuse})});
+  const auto let_in = with({step(answer(200, true), {must_refuse})});
   EXPECT_EQ(let_in.outcome, Outcome::fail);
   EXPECT_EQ(let_in.reason_code, "unexpected-accept");
   EXPECT_THAT(let_in.reason, HasSubstr("expected: the request is refused"));
   EXPECT_THAT(let_in.reason, HasSubstr("observed: HTTP 200"));
-  EXPECT_EQ(with({step(answered(400, false), {must_admit})}).reason_code, "unexpected-refusal");
-  EXPECT_EQ(with({step(answered(200, false), {must_admit})}).reason_code, "wrong-upstream");
-  EXPECT_EQ(with({step(answered(200, true), {{Level::must, Named{"x"}}})}).reason_code, "wrong-cause");
-  EXPECT_EQ(with({step(answered(200, true), {{Level::must, ServerRejected{}}})}).reason_code, "server-not-rejected");
+  EXPECT_EQ(with({step(answer(400, false), {must_admit})}).reason_code, "unexpected-refusal");
+  EXPECT_EQ(with({step(answer(200, false), {must_admit})}).reason_code, "wrong-upstream");
+  EXPECT_EQ(with({step(answer(200, true), {{Level::must, Named{"x"}}})}).reason_code, "wrong-cause");
+  EXPECT_EQ(with({step(answer(200, true), {{Level::must, ServerRejected{}}})}).reason_code, "server-not-rejected");
 }
 
 TEST(Conclude, an_unmet_should_warns_and_a_may_is_only_shown) {
-  const auto warned = with({step(answered(403, false), {must_refuse, should_be_400})});
+  const auto warned = with({step(answer(403, false), {must_refuse, should_be_400})});
   EXPECT_EQ(warned.outcome, Outcome::warn);
   EXPECT_EQ(warned.reason_code, "wrong-status");
-  const auto shown = with({step(answered(403, false), {must_refuse, {Level::may, StatusIs{{400}}}})});
+  const auto shown = with({step(answer(403, false), {must_refuse, {Level::may, StatusIs{{400}}}})});
   EXPECT_EQ(shown.outcome, Outcome::pass);
   EXPECT_FALSE(shown.steps[0].verdict.findings[1].held);
 }
 
 TEST(Conclude, the_scenarios_level_caps_its_claims) {
-  auto record = with({step(answered(200, true), {must_refuse})});
+  auto record = with({step(answer(200, true), {must_refuse})});
   record.level = Level::should;
   conclude(record);
   EXPECT_EQ(record.outcome, Outcome::warn);
@@ -92,20 +92,20 @@ TEST(Conclude, silence_is_an_error) {
 }
 
 TEST(Conclude, silence_outranks_failure_but_not_a_wrong_admission) {
-  const auto other = with({step(answered(400, false), {must_admit}), step(silent(), {must_refuse})});
+  const auto other = with({step(answer(400, false), {must_admit}), step(silent(), {must_refuse})});
   EXPECT_EQ(other.outcome, Outcome::error);
   EXPECT_THAT(other.reason, HasSubstr("step 2 (a step): "));
-  const auto let_in = with({step(silent(), {must_admit}), step(answered(200, true), {must_refuse})});
+  const auto let_in = with({step(silent(), {must_admit}), step(answer(200, true), {must_refuse})});
   EXPECT_EQ(let_in.outcome, Outcome::fail);
   EXPECT_EQ(let_in.reason_code, "unexpected-accept");
 }
 
 TEST(Conclude, a_refusal_without_its_control_proves_nothing) {
-  const auto record = with({step(answered(400, false), {must_refuse})}, false);
+  const auto record = with({step(answer(400, false), {must_refuse})}, false);
   EXPECT_EQ(record.outcome, Outcome::error);
   EXPECT_EQ(record.reason_code, "control-failed");
   EXPECT_THAT(record.reason, HasSubstr("HTTP 400"));
-  auto none = with({step(answered(400, false), {must_refuse})});
+  auto none = with({step(answer(400, false), {must_refuse})});
   none.control.clear();
   conclude(none);
   EXPECT_EQ(none.outcome, Outcome::error);
@@ -115,19 +115,19 @@ TEST(Conclude, a_refusal_without_its_control_proves_nothing) {
 }
 
 TEST(Conclude, an_admission_in_the_same_case_is_a_control) {
-  auto record = with({step(answered(200, true), {must_admit}), step(answered(400, false), {must_refuse})});
+  auto record = with({step(answer(200, true), {must_admit}), step(answer(400, false), {must_refuse})});
   record.control.clear();
   conclude(record);
   EXPECT_EQ(record.outcome, Outcome::pass);
 }
 
 TEST(Conclude, a_failed_control_does_not_excuse_a_wrong_admission) {
-  EXPECT_EQ(with({step(answered(200, true), {must_refuse})}, false).outcome, Outcome::fail);
+  EXPECT_EQ(with({step(answer(200, true), {must_refuse})}, false).outcome, Outcome::fail);
 }
 
 TEST(Conclude, nothing_judged_is_an_error) {
   EXPECT_EQ(with({}).reason_code, "nothing-judged");
-  EXPECT_EQ(with({step(answered(200, true), {})}).outcome, Outcome::error);
+  EXPECT_EQ(with({step(answer(200, true), {})}).outcome, Outcome::error);
 }
 
 TEST(Conclude, leaves_what_the_engine_settled) {

@@ -10,7 +10,7 @@ namespace mtls::pki {
 namespace {
 
 template <class Entries>
-Error unknown(const std::string& sort, const std::string& name, const Entries& entries) {
+Error unknown_entry(const std::string& sort, const std::string& name, const Entries& entries) {
   return {"examine", "the material has no " + sort + " \"" + name + "\" among " + std::to_string(entries.size()),
           sort + " " + name};
 }
@@ -51,7 +51,7 @@ bool opens(const std::string& bundle, const std::string& passphrase, const Crede
 
 Result<MaterialView> examine(const Material& material, const ExamineInput& input, std::int64_t now) {
   const auto found = material.credentials.find(input.credential);
-  if (found == material.credentials.end()) return unknown("credential", input.credential, material.credentials);
+  if (found == material.credentials.end()) return unknown_entry("credential", input.credential, material.credentials);
   const Credential& credential = found->second;
   PathInput path;
   path.certificate = credential.certificate.get();
@@ -60,19 +60,19 @@ Result<MaterialView> examine(const Material& material, const ExamineInput& input
   path.at = now;
   for (const std::string& name : input.trust) {
     const auto authority = material.authorities.find(name);
-    if (authority == material.authorities.end()) return unknown("authority", name, material.authorities);
+    if (authority == material.authorities.end()) return unknown_entry("authority", name, material.authorities);
     path.trust.push_back(authority->second.certificate);
   }
   MaterialView view;
   for (const std::string& name : input.crls) {
     const auto list = material.crls.find(name);
-    if (list == material.crls.end()) return unknown("crl", name, material.crls);
+    if (list == material.crls.end()) return unknown_entry("crl", name, material.crls);
     path.crls.push_back(list->second);
     view.crls.push_back(see(list->second.get()));
   }
   if (input.pkcs12) {
     const auto bundle = material.pkcs12.find(input.credential);
-    if (bundle == material.pkcs12.end()) return unknown("PKCS#12 bundle", input.credential, material.pkcs12);
+    if (bundle == material.pkcs12.end()) return unknown_entry("PKCS#12 bundle", input.credential, material.pkcs12);
     view.pkcs12_opens = opens(bundle->second, material.passphrases.at(input.credential), credential);
   }
   std::vector<CertificateRef> known = credential.chain;

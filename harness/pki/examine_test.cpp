@@ -14,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr std::int64_t now = 1'790'000'000;
-
 class Examined : public testing::Test {
  protected:
   void SetUp() override {

@@ -1,11 +1,15 @@
-// Small specs that the tests and the benchmark of this folder mint.
+// Small specs that the tests and the benchmark of this folder mint, and the time at which they do.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 #include "harness/model/pki.h"
+#include "harness/pki/pki.h"
 
 namespace mtls::pki {
+
+inline constexpr std::int64_t now = 1'790'000'000;
 
 inline CertificateSpec authority_spec(const std::string& name, const std::string& issuer = "") {
   CertificateSpec spec;
@@ -42,6 +46,13 @@ inline PkiSpec small_pki() {
   spec.authorities = {authority_spec("root"), authority_spec("intermediate", "root")};
   spec.credentials = {leaf_spec("client")};
   return spec;
+}
+
+inline Material minted(const PkiSpec& spec) {
+  KeyPool keys;
+  auto material = mint(spec, keys, now);
+  if (!material) throw std::runtime_error(to_string(material.error()));
+  return std::move(*material);
 }
 
 }  // namespace mtls::pki

@@ -14,15 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::int64_t now = 1'790'000'000;
-
-Material minted(const PkiSpec& spec) {
-  KeyPool keys;
-  auto material = mint(spec, keys, now);
-  if (!material) throw std::runtime_error(to_string(material.error()));
-  return std::move(*material);
-}
-
 Error refused(const PkiSpec& spec) {
   KeyPool keys;
   const auto material = mint(spec, keys, now);

@@ -12,15 +12,6 @@
 namespace mtls::pki {
 namespace {
 
-constexpr std::int64_t now = 1'790'000'000;
-
-Material minted(const PkiSpec& spec) {
-  KeyPool keys;
-  auto material = mint(spec, keys, now);
-  if (!material) throw std::runtime_error(to_string(material.error()));
-  return std::move(*material);
-}
-
 SslPtr party(SSL_CTX* context, const Credential& credential, bool server) {
   SslPtr ssl(SSL_new(context));
   SSL_use_certificate(ssl.get(), credential.certificate.get());

@@ -15,8 +15,6 @@ namespace {
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-constexpr std::int64_t now = 1'790'000'000;
-
 PkiSpec pki_with_lists() {
   PkiSpec spec = small_pki();
   spec.authorities.push_back(authority_spec("revoked-ca", "root"));

@@ -21,7 +21,7 @@ constexpr std::string_view begin_mark = "-----BEGIN ";
 
 using BundlePtr = std::unique_ptr<PKCS12, Freed<PKCS12_free>>;
 using CertificatePtr = std::unique_ptr<X509, Freed<X509_free>>;
-using RequestPtr = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
+using CertificateRequestPtr = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
 using ListPtr = std::unique_ptr<X509_CRL, Freed<X509_CRL_free>>;
 using AnyKeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
@@ -36,7 +36,7 @@ std::string der_contents(const std::string& bytes) {
   if (is_der<CertificatePtr>(bytes, d2i_X509)) return "a certificate in DER";
   if (is_der<BundlePtr>(bytes, d2i_PKCS12)) return "a PKCS#12 bundle";
   if (is_der<ListPtr>(bytes, d2i_X509_CRL)) return "a revocation list in DER";
-  if (is_der<RequestPtr>(bytes, d2i_X509_REQ)) return "a certificate request in DER";
+  if (is_der<CertificateRequestPtr>(bytes, d2i_X509_REQ)) return "a certificate request in DER";
   if (is_der<AnyKeyPtr>(bytes, d2i_AutoPrivateKey)) return "a private key in DER";
   return "neither PEM (no line begins with -----BEGIN) nor DER that is known";
 }
