@@ -44,8 +44,8 @@ std::string verdict(const Examination& examination, const Style& style) {
   const Diagnosis& first = examination.diagnoses.front();
   const std::string word =
       examination.conclusive ? paint("PROBLEM", Outcome::fail, style) : paint("COULD NOT TELL", Outcome::error, style);
-  return fmt::format("{}  {}: {} ({} %), {}\n", word, at, emphasise(shown(first.code), style), percent(first.confidence),
-                     who_acts(first.party));
+  return fmt::format("{}  {}: {} ({} %), {}\n", word, at, emphasise(shown(first.code), style),
+                     percent(first.confidence), who_acts(first.party));
 }
 
 std::string remedy(const Diagnosis& diagnosis, const std::string& kind) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
 
 namespace mtls::tools {
 namespace {
@@ -35,6 +36,7 @@ Result<Data> read_data(const std::vector<std::filesystem::path>& scenario_folder
   if (!folder) return folder.error();
   Data data;
   data.folder = *folder;
+  auto reading = std::async(std::launch::async, catalog::read_rules, *folder / "fixtures" / "diagnoses");
   auto standard = catalog::read_standard(*folder / "fixtures");
   if (!standard) return standard.error();
   data.standard = std::move(*standard);
@@ -56,7 +58,7 @@ Result<Data> read_data(const std::vector<std::filesystem::path>& scenario_folder
       if (!known) data.gateways.push_back(std::move(kind));
     }
   }
-  auto rules = catalog::read_rules(*folder / "fixtures" / "diagnoses");
+  auto rules = reading.get();
   if (!rules) return rules.error();
   data.rules = std::move(*rules);
   return data;

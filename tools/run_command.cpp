@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
 
 #include <fmt/format.h>
 
@@ -114,19 +115,20 @@ bool write_reports(const Report& report, const RunOptions& options) {
 int run_command(const RunOptions& options, const std::vector<std::string>& command) {
   Result<Data> data = read_data(options.scenario_folders, options.gateway_folders);
   if (!data) return say(to_string(data.error())), exit_usage;
-  const Result<diagnose::Rules> rules = diagnose::Rules::compile(data->rules);
-  if (!rules) return say(to_string(rules.error())), exit_usage;
+  auto compiling = std::async(std::launch::async, [&] { return diagnose::Rules::compile(data->rules); });
   run::Options run;
   if (!options.waivers.empty()) {
     auto waivers = catalog::read_waivers(options.waivers);
     if (!waivers) return say(to_string(waivers.error())), exit_usage;
     run.waivers = std::move(*waivers);
   }
-  run.rules = *rules;
   run.standard_pki = data->standard.pki;
   run.scenarios = select(std::move(data->scenarios), options);
   if (run.scenarios.empty()) return say("no scenario matches; see: mtlscheck list scenarios"), exit_nothing_ran;
   auto targets = targets_of(options, *data);
+  const Result<diagnose::Rules> rules = compiling.get();
+  if (!rules) return say(to_string(rules.error())), exit_usage;
+  run.rules = *rules;
   if (const Failure* failure = std::get_if<Failure>(&targets)) return say(failure->message), failure->exit_code;
   run.targets = std::get<std::vector<run::Target>>(std::move(targets));
   if (options.list) return print_list(run, options.json), exit_ok;

@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds glance{2};
+constexpr milliseconds long_glance{15};
 constexpr milliseconds connect_patience{50};
 constexpr unsigned char alert_record = 0x15;
 constexpr unsigned char handshake_record = 0x16;
@@ -115,6 +116,8 @@ Waited wait_until_ready(const Plan& plan, Child& child, const Deadline& deadline
   const std::string hello = client_hello();
   std::vector<Question> questions = questions_for(plan);
   std::size_t next = 0;
+  const auto begun = Clock::now();
+  const auto elapsed = [begun] { return std::chrono::duration_cast<milliseconds>(Clock::now() - begun); };
   while (next < questions.size()) {
     Question& question = questions[next];
     question.ask(hello);
@@ -123,7 +126,8 @@ Waited wait_until_ready(const Plan& plan, Child& child, const Deadline& deadline
       continue;
     }
     if (deadline.passed()) return {Readiness::late, to_string(question.at())};
-    if (child.wait_for(glance)) return {Readiness::ended, ""};
+    // The longer it has taken, the less it matters to notice at once, and asking costs the gateway time.
+    if (child.wait_for(std::clamp(elapsed() / 20, glance, long_glance))) return {Readiness::ended, ""};
   }
   return {child.running() ? Readiness::ready : Readiness::ended, ""};
 }

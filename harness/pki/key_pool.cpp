@@ -1,4 +1,4 @@
-// Keys: EC and Ed25519 on demand, RSA from a small pool that at most two threads fill in the background.
+// Keys: EC and Ed25519 on demand, RSA from a small pool that a thread or two fill in the background.
 #include <openssl/rsa.h>
 
 #include <algorithm>
@@ -13,8 +13,6 @@
 
 namespace mtls::pki {
 namespace {
-
-constexpr std::size_t thread_limit = 2;
 
 // Largest first: the longest job decides when all are done.
 constexpr std::array rsa_types{KeyType::rsa4096, KeyType::rsa3072, KeyType::rsa2048, KeyType::rsa1024};
@@ -74,6 +72,8 @@ KeyRef make_rsa(unsigned bits, int primes, std::atomic<bool>& stop) {
 
 struct KeyPool::State {
   bool multi_prime = false;
+  // Quick keys are made beside a run, which wants the other processor.
+  std::size_t thread_limit() const { return multi_prime ? 1 : 2; }
   struct Shelf {
     std::vector<KeyRef> keys;
     std::size_t next = 0;
@@ -119,7 +119,7 @@ KeyPool::State::~State() {
 void KeyPool::State::order(KeyType type, int count) {
   if (count <= 0) return;
   shelves[type].wanted += count;
-  for (int i = 0; i < count && threads.size() < thread_limit; ++i) threads.emplace_back([this] { work(); });
+  for (int i = 0; i < count && threads.size() < thread_limit(); ++i) threads.emplace_back([this] { work(); });
   changed.notify_all();
 }
 

@@ -15,8 +15,21 @@ void resolve(UpstreamSpec& upstream, const Scenario& scenario, PkiPlan& pki) {
   upstream.crls = pki.crls(scenario, upstream.crls);
 }
 
-// Labels are cleared, so that sites which tell the gateway the same compare equal. The leg speaks the case's TLS
-// version where the scenario leaves it open: what an upstream's refusal looks like depends on it.
+// The leg speaks the case's TLS version where the scenario leaves it open: what an upstream's refusal looks like
+// depends on it. The witness sees to it, so that one site serves both versions; for another upstream the gateway has
+// to.
+void speak(TlsVersion tls, SiteSpec& site) {
+  if (!site.leg.tls || site.leg.versions != TlsRange{}) return;
+  if (!takes_turns(site) || site.upstream.versions != TlsRange{}) {
+    site.leg.versions = {tls, tls};
+    return;
+  }
+  site.upstream.versions = {tls, tls};
+  if (site.control.upstream && site.control.upstream->versions == TlsRange{})
+    site.control.upstream->versions = {tls, tls};
+}
+
+// Labels are cleared, so that sites which tell the gateway the same compare equal.
 SiteSpec resolve(SiteSpec site, const Scenario& scenario, std::optional<TlsVersion> tls, PkiPlan& pki) {
   site.name.clear();
   site.listener.clear();
@@ -27,34 +40,54 @@ SiteSpec resolve(SiteSpec site, const Scenario& scenario, std::optional<TlsVersi
   site.leg.credential = pki.credential(scenario, site.leg.credential);
   site.leg.trust = pki.authorities(scenario, site.leg.trust);
   site.leg.crls = pki.crls(scenario, site.leg.crls);
-  if (site.leg.tls && tls && site.leg.versions == TlsRange{}) site.leg.versions = {*tls, *tls};
   resolve(site.upstream, scenario, pki);
   site.control.present = pki.credential(scenario, site.control.present);
   if (site.control.upstream) resolve(*site.control.upstream, scenario, pki);
+  if (tls) speak(*tls, site);
   return site;
 }
 
-bool same_for_the_gateway(const PlannedListener& a, const PlannedListener& b) {
-  return std::equal(a.sites.begin(), a.sites.end(), b.sites.begin(), b.sites.end(),
-                    [](const SiteSpec& left, const SiteSpec& right) {
-                      SiteSpec l = left, r = right;
-                      l.control = r.control = {};
-                      return l == r;
-                    });
+bool same_for_the_gateway(const PlannedSite& a, const SiteSpec& b) {
+  SiteSpec left = a.spec, right = b;
+  left.control = right.control = {};
+  if (takes_turns(left) && takes_turns(right)) left.upstream = right.upstream = {};
+  return left == right;
 }
 
-int place(StagePlan& stage, PlannedListener listener) {
-  const auto same = std::find_if(stage.listeners.begin(), stage.listeners.end(),
-                                 [&](const auto& other) { return same_for_the_gateway(other, listener); });
-  if (same != stage.listeners.end()) return static_cast<int>(same - stage.listeners.begin());
-  stage.listeners.push_back(std::move(listener));
-  return static_cast<int>(stage.listeners.size()) - 1;
+// Trials on one listener that wait for each other are few enough not to be what the run waits for.
+constexpr int most_alone = 16;
+
+int numbered(const UpstreamSpec& upstream, std::vector<UpstreamSpec>& all) {
+  const auto same = std::find(all.begin(), all.end(), upstream);
+  if (same != all.end()) return static_cast<int>(same - all.begin());
+  all.push_back(upstream);
+  return static_cast<int>(all.size()) - 1;
+}
+
+// Where each of `sites`, which share a port, stands.
+std::vector<SiteRef> place(StagePlan& stage, const std::vector<SiteSpec>& sites) {
+  auto at = std::find_if(stage.listeners.begin(), stage.listeners.end(), [&](const PlannedListener& other) {
+    return other.alone < most_alone &&
+           std::equal(other.sites.begin(), other.sites.end(), sites.begin(), sites.end(), same_for_the_gateway);
+  });
+  if (at == stage.listeners.end()) {
+    at = stage.listeners.insert(at, PlannedListener{});
+    for (const SiteSpec& site : sites) at->sites.push_back({site, {site.upstream}});
+  }
+  std::vector<SiteRef> placed;
+  for (std::size_t n = 0; n < sites.size(); ++n)
+    placed.push_back({static_cast<int>(at - stage.listeners.begin()), static_cast<int>(n),
+                      numbered(sites[n].upstream, at->sites[n].upstreams)});
+  return placed;
 }
 
 struct Placed {
-  std::map<std::string, SiteRef> site;              // by the scenario's name for it
-  std::map<std::string, PlannedListener> listener;  // the listener it stands on
-  std::map<std::string, Control> control;
+  std::map<std::string, SiteRef> site;                      // by the scenario's name for it
+  std::map<std::string, std::vector<SiteSpec>> neighbours;  // those on its port, itself included
+
+  const SiteSpec& spec(const std::string& label) const {
+    return neighbours.at(label)[static_cast<std::size_t>(site.at(label).site)];
+  }
 };
 
 // Sites with the same listener label share a port, in the order of the file: the first is the one for unknown names.
@@ -68,41 +101,49 @@ Placed place_sites(const Scenario& scenario, std::optional<TlsVersion> tls, Stag
   }
   Placed placed;
   for (const auto& [label, members] : groups) {
-    PlannedListener listener;
-    for (const SiteSpec* site : members) listener.sites.push_back(resolve(*site, scenario, tls, pki));
-    const int at = place(stage, listener);
+    std::vector<SiteSpec> sites;
+    for (const SiteSpec* site : members) sites.push_back(resolve(*site, scenario, tls, pki));
+    const std::vector<SiteRef> at = place(stage, sites);
     for (std::size_t n = 0; n < members.size(); ++n) {
-      placed.site[members[n]->name] = {at, static_cast<int>(n)};
-      placed.listener[members[n]->name] = listener;
-      placed.control[members[n]->name] = listener.sites[n].control;
+      placed.site[members[n]->name] = at[n];
+      placed.neighbours[members[n]->name] = sites;
     }
   }
   return placed;
 }
 
+// A trial more on this site.
+void count(const SiteRef& site, StagePlan& stage) {
+  PlannedListener& listener = stage.listeners[static_cast<std::size_t>(site.listener)];
+  if (takes_turns(listener.sites[static_cast<std::size_t>(site.site)].spec)) ++listener.alone;
+}
+
 int control_for(const std::string& label, const Placed& placed, std::optional<TlsVersion> tls, StagePlan& stage) {
-  const Control& control = placed.control.at(label);
-  PlannedControl planned{placed.site.at(label), label, control.present, control.tls ? control.tls : tls};
-  if (control.upstream) {
-    PlannedListener sibling = placed.listener.at(label);
-    sibling.sites[static_cast<std::size_t>(planned.site.site)].upstream = *control.upstream;
-    planned.site.listener = place(stage, std::move(sibling));
+  const SiteRef site = placed.site.at(label);
+  std::vector<SiteSpec> sites = placed.neighbours.at(label);
+  SiteSpec& own = sites[static_cast<std::size_t>(site.site)];
+  PlannedControl planned{site, label, own.control.present, own.control.tls ? own.control.tls : tls};
+  if (own.control.upstream) {
+    own.upstream = *own.control.upstream;
+    planned.site = place(stage, sites)[static_cast<std::size_t>(site.site)];
   }
   for (std::size_t n = 0; n < stage.controls.size(); ++n) {
     const PlannedControl& other = stage.controls[n];
-    if (other.site.listener == planned.site.listener && other.site.site == planned.site.site &&
-        other.present == planned.present && other.tls == planned.tls)
+    if (other.site == planned.site && other.present == planned.present && other.tls == planned.tls)
       return static_cast<int>(n);
   }
+  count(planned.site, stage);
   stage.controls.push_back(std::move(planned));
   return static_cast<int>(stage.controls.size()) - 1;
 }
 
-PlannedStep plan_step(const Step& step, const Scenario& scenario, const Placed& placed, PkiPlan& pki) {
+PlannedStep plan_step(const Step& step, const Scenario& scenario, const Placed& placed, StagePlan& stage,
+                      PkiPlan& pki) {
   PlannedStep planned{&step, step.stimulus, {}};
   if (auto* request = std::get_if<Request>(&planned.stimulus)) {
     if (request->site.empty()) request->site = scenario.sites.front().name;
     planned.site = placed.site.at(request->site);
+    count(planned.site, stage);
     request->present = pki.credential(scenario, request->present);
     request->trust = pki.authorities(scenario, request->trust);
     request->crls = pki.crls(scenario, request->crls);
@@ -186,9 +227,9 @@ PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls,
   const Placed placed = place_sites(scenario, tls, stage, pki);
   trials.merged_name = names_in_claims(scenario, pki);
   for (const Step& step : scenario.steps) {
-    trials.steps.push_back(plan_step(step, scenario, placed, pki));
+    trials.steps.push_back(plan_step(step, scenario, placed, stage, pki));
     const auto* request = std::get_if<Request>(&trials.steps.back().stimulus);
-    if (!request || !placed.control.at(request->site).wanted || scenario.gateway_refuses_to_start) continue;
+    if (!request || !placed.spec(request->site).control.wanted || scenario.gateway_refuses_to_start) continue;
     const int control = control_for(request->site, placed, tls, stage);
     if (std::find(trials.controls.begin(), trials.controls.end(), control) == trials.controls.end())
       trials.controls.push_back(control);
@@ -202,6 +243,11 @@ std::vector<std::optional<TlsVersion>> versions_of(const Scenario& scenario) {
 }
 
 }  // namespace
+
+bool takes_turns(const SiteSpec& site) {
+  return site.upstream.kind == UpstreamKind::witness && site.upstream.behaviour == Behaviour::answering &&
+         (site.leg.tls || site.upstream.tls);
+}
 
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
   std::vector<StagePlan> stages(2);

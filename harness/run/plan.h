@@ -13,14 +13,27 @@
 
 namespace mtls::run {
 
+// Whether the witness can put this site's upstream to work behind a port that others use as well, one after another.
+bool takes_turns(const SiteSpec& site);
+
+// A site, and what may stand at the end of its leg: the witness can put one service after another behind the same port,
+// so that sites which tell the gateway the same are one. The first is the site's own.
+struct PlannedSite {
+  SiteSpec spec;
+  std::vector<UpstreamSpec> upstreams;
+};
+
 // Sites that share one address and port; names in them are those of the merged PkiSpec. Equal listeners are one.
 struct PlannedListener {
-  std::vector<SiteSpec> sites;
+  std::vector<PlannedSite> sites;
+  int alone = 0;  // trials and controls on it that run one at a time, for they put an upstream to work
 };
 
 struct SiteRef {
   int listener = -1;
   int site = 0;
+  int upstream = 0;
+  bool operator==(const SiteRef&) const = default;
 };
 
 // The right client on the same site, with the same TLS version: made once, used by every case on that site.

@@ -50,6 +50,7 @@ struct Planned {
 
   explicit Planned(std::vector<Scenario> scenarios) {
     target.kind.kind = "nginx";
+    options.nginx_upstream = target;
     options.scenarios = std::move(scenarios);
     stages = plan_stages(target, options, names);
   }
@@ -80,7 +81,7 @@ TEST(Plan, SitesWithOneLabelShareAListenerInTheirOrder) {
   const Planned planned({domains});
   ASSERT_EQ(planned.stages[0].listeners.size(), 1u);
   ASSERT_EQ(planned.stages[0].listeners[0].sites.size(), 2u);
-  EXPECT_EQ(planned.stages[0].listeners[0].sites[1].names.front(), "b.test");
+  EXPECT_EQ(planned.stages[0].listeners[0].sites[1].spec.names.front(), "b.test");
 }
 
 TEST(Plan, ATlsLegSpeaksTheVersionOfItsCaseAndStandsInTheUpstreamStage) {
@@ -89,9 +90,46 @@ TEST(Plan, ATlsLegSpeaksTheVersionOfItsCaseAndStandsInTheUpstreamStage) {
   const Planned planned({leg});
   ASSERT_EQ(planned.stages.size(), 1u);
   EXPECT_EQ(planned.stages[0].part, "upstream");
+  ASSERT_EQ(planned.stages[0].listeners.size(), 1u);
+  const PlannedSite& site = planned.stages[0].listeners[0].sites[0];
+  ASSERT_EQ(site.upstreams.size(), 2u);
+  EXPECT_EQ(site.upstreams[0].versions.max, TlsVersion::tls12);
+  EXPECT_EQ(site.upstreams[1].versions.min, TlsVersion::tls13);
+  EXPECT_EQ(planned.stages[0].cases[1].steps[0].site, (SiteRef{0, 0, 1}));
+}
+
+TEST(Plan, TheGatewaySpeaksTheVersionOfTheCaseToAnUpstreamThatCannotTakeTurns) {
+  Scenario leg = simple("a/leg");
+  leg.sites[0].leg.tls = true;
+  leg.sites[0].upstream.kind = UpstreamKind::nginx;
+  const Planned planned({leg});
   ASSERT_EQ(planned.stages[0].listeners.size(), 2u);
-  EXPECT_EQ(planned.stages[0].listeners[0].sites[0].leg.versions.max, TlsVersion::tls12);
-  EXPECT_EQ(planned.stages[0].listeners[1].sites[0].leg.versions.min, TlsVersion::tls13);
+  EXPECT_EQ(planned.stages[0].listeners[0].sites[0].spec.leg.versions.max, TlsVersion::tls12);
+  EXPECT_EQ(planned.stages[0].listeners[1].sites[0].spec.leg.versions.min, TlsVersion::tls13);
+}
+
+TEST(Plan, UpstreamsThatDifferOnlyBehindTheGatewayTakeTurnsOnOneListener) {
+  Scenario good = simple("a/good"), bad = simple("a/bad");
+  good.sites[0].leg.tls = bad.sites[0].leg.tls = true;
+  bad.sites[0].upstream.tls = true;
+  bad.sites[0].upstream.credential = "server";
+  bad.sites[0].control.upstream = good.sites[0].upstream;
+  const Planned planned({good, bad});
+  ASSERT_EQ(planned.stages[0].listeners.size(), 1u);
+  const PlannedTrials& trials = planned.stages[0].cases[2];
+  const auto& control = planned.stages[0].controls[static_cast<std::size_t>(trials.controls.at(0))];
+  EXPECT_EQ(control.site.listener, trials.steps[0].site.listener);
+  EXPECT_NE(control.site.upstream, trials.steps[0].site.upstream);
+}
+
+TEST(Plan, WhatTakesTurnsDoesNotAllWaitForOneListener) {
+  std::vector<Scenario> many;
+  for (int n = 0; n < 30; ++n) {
+    many.push_back(simple("a/n" + std::to_string(n)));
+    many.back().sites[0].leg.tls = true;
+  }
+  const Planned planned(many);
+  EXPECT_GE(planned.stages[0].listeners.size(), 4u);
 }
 
 TEST(Plan, AControlWithAnotherUpstreamStandsOnASiblingSite) {

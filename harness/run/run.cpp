@@ -24,10 +24,10 @@ std::vector<std::string> held_by_servers(const std::vector<StagePlan>& stages) {
   std::vector<std::string> names;
   for (const StagePlan& stage : stages)
     for (const PlannedListener& listener : stage.listeners)
-      for (const SiteSpec& site : listener.sites) {
-        names.push_back(site.credential);
-        names.push_back(site.leg.credential);
-        names.push_back(site.upstream.credential);
+      for (const PlannedSite& site : listener.sites) {
+        names.push_back(site.spec.credential);
+        names.push_back(site.spec.leg.credential);
+        for (const UpstreamSpec& upstream : site.upstreams) names.push_back(upstream.credential);
       }
   return names;
 }
@@ -115,8 +115,9 @@ Result<Report> run(const Options& options) {
   if (!material) return material.error();
   auto upstream = upstream::Upstream::start();
   if (!upstream) return upstream.error();
-  Addresses addresses(options.seed);
-  Scene scene{options, **material, *upstream, addresses};
+  const auto addresses = Addresses::claim(options.seed);
+  if (!addresses) return addresses.error();
+  Scene scene{options, **material, *upstream, **addresses};
 
   int all = 0;
   for (const StagePlan& plan : plans) all += static_cast<int>(plan.cases.size());

@@ -7,8 +7,16 @@
 
 namespace mtls::run {
 
-// 64 to 223: away from 127.0.0.1 and from what resolvers use (127.0.0.53), so that two runs on one machine seldom meet.
-Addresses::Addresses(std::uint64_t seed) : network_(64 + static_cast<int>(seed % 160)) {}
+// 64 to 223: away from 127.0.0.1 and from what resolvers use (127.0.0.53).
+Result<std::unique_ptr<Addresses>> Addresses::claim(std::uint64_t seed) {
+  constexpr int first = 64, networks = 160;
+  for (int n = 0; n < networks; ++n) {
+    const int network = first + static_cast<int>((seed + static_cast<std::uint64_t>(n)) % networks);
+    Result<Fd> claim = listen_tcp({fmt::format("127.{}.255.254", network), 20000});
+    if (claim) return std::unique_ptr<Addresses>(new Addresses(network, std::move(*claim)));
+  }
+  return Error{"start", "every loopback network from 127.64.0.0/16 to 127.223.0.0/16 is taken by another run", ""};
+}
 
 std::string Addresses::infrastructure(int number) const {
   return fmt::format("127.{}.0.{}", network_, number);

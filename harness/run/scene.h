@@ -19,17 +19,22 @@
 
 namespace mtls::run {
 
-// Loopback addresses of one run: infrastructure and clients apart, so that a log line's address names its trial.
+// Loopback addresses of one run: infrastructure and clients apart, so that a log line's address names its trial. No
+// other run on this machine has the same ones while this lives.
 class Addresses {
  public:
-  explicit Addresses(std::uint64_t seed);
+  // One of the networks 127.N.0.0/16; which one is tried first, `seed` decides.
+  static Result<std::unique_ptr<Addresses>> claim(std::uint64_t seed);
   std::string infrastructure(int number) const;  // 127.N.0.number
   std::string next_client();                     // another one each time
   // A port at `address` that can be bound now.
   Result<Endpoint> next_port(const std::string& address);
 
  private:
+  Addresses(int network, Fd claim) : network_(network), claim_(std::move(claim)) {}
+
   int network_;
+  Fd claim_;  // a socket that listens at an address of the network: the system keeps others from it
   std::atomic<int> clients_{0};
   std::mutex mutex_;
   std::map<std::string, int> ports_;

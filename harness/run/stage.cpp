@@ -37,11 +37,16 @@ void Stage::fill_refused_start(const Error& error) {
     }
 }
 
+const StandingSite& Stage::standing(const SiteRef& site) const {
+  return sites_[static_cast<std::size_t>(site.listener)][static_cast<std::size_t>(site.site)]
+               [static_cast<std::size_t>(site.upstream)];
+}
+
 std::vector<std::string> Stage::exclusive_of(const PlannedTrials& trials) const {
   std::vector<std::string> words;
   for (const PlannedStep& step : trials.steps) {
     if (step.site.listener < 0) continue;
-    const auto& site = sites_[static_cast<std::size_t>(step.site.listener)][static_cast<std::size_t>(step.site.site)];
+    const StandingSite& site = standing(step.site);
     if (!site.exclusive.empty()) words.push_back(site.exclusive);
   }
   return words;
@@ -51,7 +56,8 @@ int Stage::priority_of(const PlannedTrials& trials) const {
   int priority = 0;
   for (const PlannedStep& step : trials.steps) {
     if (step.site.listener >= 0 && waits(plan_.listeners[static_cast<std::size_t>(step.site.listener)]
-                                             .sites[static_cast<std::size_t>(step.site.site)]))
+                                             .sites[static_cast<std::size_t>(step.site.site)]
+                                             .spec))
       return 2;
     const auto* request = std::get_if<Request>(&step.stimulus);
     if (request && scene_.material.comes_late(request->present)) priority = -1;
@@ -62,8 +68,7 @@ int Stage::priority_of(const PlannedTrials& trials) const {
 Trial Stage::run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable) {
   const PlannedStep& planned = trials.steps[step];
   if (const auto* examine = std::get_if<Examine>(&planned.stimulus)) return try_examine(*examine, scene_);
-  const auto& site =
-      sites_[static_cast<std::size_t>(planned.site.listener)][static_cast<std::size_t>(planned.site.site)];
+  const StandingSite& site = standing(planned.site);
   Trial trial = try_request(std::get<Request>(planned.stimulus), trials.tls, site, scene_, presented_, resumable,
                             static_cast<int>(step));
   trial.observation.gateway.alive = gateway_->alive();
@@ -86,8 +91,7 @@ Task Stage::case_task(std::size_t number) {
 
 Task Stage::control_task(std::size_t number) {
   const PlannedControl& control = plan_.controls[number];
-  const auto& site =
-      sites_[static_cast<std::size_t>(control.site.listener)][static_cast<std::size_t>(control.site.site)];
+  const StandingSite& site = standing(control.site);
   std::vector<std::string> exclusive;
   if (!site.exclusive.empty()) exclusive.push_back(site.exclusive);
   return {exclusive, false, 1, [this, &control, &site, number] {

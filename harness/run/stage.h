@@ -42,11 +42,16 @@ class Stage {
   };
   Result<Folder> make_folder(const std::string& name) const;
   Result<void> prepare();
-  Result<StandingSite> stand(const SiteSpec& spec, const Endpoint& at);
-  Result<Endpoint> open_upstream(const SiteSpec& spec, std::string& exclusive);
+  // The site once for each upstream that takes its turn behind it.
+  Result<std::vector<StandingSite>> stand(const PlannedSite& planned, const Endpoint& at);
+  Result<void> open_upstream(StandingSite& site);
+  Result<void> add_upstream(StandingSite& site);
+  Result<upstream::Service> service_of(const UpstreamSpec& spec, const Endpoint& at);
+  std::optional<CredentialView> presented_upstream(const SiteSpec& spec);
   Result<gateway::PlacedSite> place(const StandingSite& site);
   Result<Endpoint> open_responder(const SiteSpec& spec);
   Result<void> start_nginx_upstream();
+  const StandingSite& standing(const SiteRef& site) const;
   Trial run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable);
   Task case_task(std::size_t number);
   Task control_task(std::size_t number);
@@ -62,7 +67,7 @@ class Stage {
   const StagePlan& plan_;
   Scene& scene_;
   int number_;
-  std::vector<std::vector<StandingSite>> sites_;  // by listener
+  std::vector<std::vector<std::vector<StandingSite>>> sites_;  // by listener, site and upstream
   std::vector<std::pair<UpstreamSpec, Endpoint>> shared_upstreams_;
   std::vector<std::pair<UpstreamSpec, Endpoint>> nginx_services_;
   Folder folder_, upstream_folder_;

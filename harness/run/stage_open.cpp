@@ -1,7 +1,9 @@
 // Opens what a stage stands on: folders, upstreams, responders, the gateway.
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <future>
 
 #include <fmt/format.h>
 
@@ -15,8 +17,9 @@ constexpr int parts_per_stage = 4;
 enum Part { gateway_part = 1, witness_part = 2, nginx_upstream_part = 3, responder_part = 4 };
 
 // Requests are told apart by their nonce; handshakes, and connections without a request, are not.
-bool may_be_shared(const UpstreamSpec& upstream) {
-  return upstream.kind == UpstreamKind::witness && !upstream.tls &&
+bool may_be_shared(const SiteSpec& site) {
+  const UpstreamSpec& upstream = site.upstream;
+  return !takes_turns(site) && upstream.kind == UpstreamKind::witness && !upstream.tls &&
          (upstream.behaviour == Behaviour::answering || upstream.behaviour == Behaviour::silent);
 }
 
@@ -62,55 +65,87 @@ Result<Endpoint> Stage::open_responder(const SiteSpec& spec) {
       });
 }
 
-Result<Endpoint> Stage::open_upstream(const SiteSpec& spec, std::string& exclusive) {
-  const UpstreamSpec& upstream = spec.upstream;
-  if (may_be_shared(upstream)) {
-    for (const auto& [other, at] : shared_upstreams_)
-      if (other == upstream) return at;
+Result<upstream::Service> Stage::service_of(const UpstreamSpec& spec, const Endpoint& at) {
+  upstream::Service service{spec, at, std::nullopt, scene_.material.certificates(spec.trust),
+                            scene_.material.crls(spec.crls)};
+  if (spec.credential.empty()) return service;
+  const Result<const Credential*> credential = scene_.material.credential(spec.credential);
+  if (!credential) return credential.error();
+  service.credential = **credential;
+  return service;
+}
+
+Result<void> Stage::open_upstream(StandingSite& site) {
+  const UpstreamSpec& upstream = site.spec.upstream;
+  const bool shared = may_be_shared(site.spec);
+  const auto same = std::find_if(shared_upstreams_.begin(), shared_upstreams_.end(),
+                                 [&](const auto& other) { return shared && other.first == upstream; });
+  if (same != shared_upstreams_.end()) {
+    site.upstream = same->second;
+    return {};
   }
   const bool nginx = upstream.kind == UpstreamKind::nginx;
+  // Its log tells requests apart by their nonce, and handshakes without a request are not looked at.
+  const auto served = std::find_if(nginx_services_.begin(), nginx_services_.end(),
+                                   [&](const auto& other) { return nginx && other.first == upstream; });
+  if (served != nginx_services_.end()) {
+    site.upstream = served->second;
+    return {};
+  }
   const Result<Endpoint> at = scene_.addresses.next_port(
       scene_.addresses.infrastructure(number_ * parts_per_stage + (nginx ? nginx_upstream_part : witness_part)));
   if (!at) return at.error();
+  site.upstream = *at;
   if (nginx) {
     nginx_services_.emplace_back(upstream, *at);
-    return *at;
+    return {};
   }
-  upstream::Service service{upstream, *at, std::nullopt, scene_.material.certificates(upstream.trust),
-                            scene_.material.crls(upstream.crls)};
-  if (!upstream.credential.empty()) {
-    const Result<const Credential*> credential = scene_.material.credential(upstream.credential);
-    if (!credential) return credential.error();
-    service.credential = **credential;
-  }
-  const Result<Endpoint> opened = scene_.upstream.add(std::move(service));
+  Result<upstream::Service> service = service_of(upstream, *at);
+  if (!service) return service.error();
+  const Result<Endpoint> opened = scene_.upstream.add(std::move(*service));
   if (!opened) return opened.error();
-  if (may_be_shared(upstream))
+  if (shared)
     shared_upstreams_.emplace_back(upstream, *opened);
   else
-    exclusive = to_string(*opened);
-  return *opened;
+    site.exclusive = to_string(*opened);
+  return {};
 }
 
-Result<StandingSite> Stage::stand(const SiteSpec& spec, const Endpoint& at) {
-  StandingSite site{spec, at, {}, {}, std::nullopt};
-  const Result<Endpoint> upstream = open_upstream(spec, site.exclusive);
-  if (!upstream) return upstream.error();
-  site.upstream = *upstream;
-  if (spec.upstream.tls && !spec.upstream.credential.empty()) {
-    const Result<const Credential*> credential = scene_.material.credential(spec.upstream.credential);
-    if (!credential) return credential.error();
-    PathInput with;
-    with.certificate = (*credential)->certificate.get();
-    with.untrusted = (*credential)->chain;
-    with.trust = scene_.material.certificates(spec.leg.trust);
-    with.crls = scene_.material.crls(spec.leg.crls);
-    with.purpose = X509_PURPOSE_SSL_SERVER;
-    with.at = scene_.options.now;
-    with.name = spec.leg.name;
-    site.upstream_presents = see(**credential, with);
+Result<void> Stage::add_upstream(StandingSite& site) {
+  const Result<upstream::Service> service = service_of(site.spec.upstream, site.upstream);
+  if (!service) return service.error();
+  const Result<std::size_t> number = scene_.upstream.add_another(site.upstream, *service);
+  if (!number) return number.error();
+  site.service = *number;
+  return {};
+}
+
+std::optional<CredentialView> Stage::presented_upstream(const SiteSpec& spec) {
+  if (!spec.upstream.tls || spec.upstream.credential.empty()) return std::nullopt;
+  const Result<const Credential*> credential = scene_.material.credential(spec.upstream.credential);
+  if (!credential) return std::nullopt;  // service_of() has told of it
+  PathInput with;
+  with.certificate = (*credential)->certificate.get();
+  with.untrusted = (*credential)->chain;
+  with.trust = scene_.material.certificates(spec.leg.trust);
+  with.crls = scene_.material.crls(spec.leg.crls);
+  with.purpose = X509_PURPOSE_SSL_SERVER;
+  with.at = scene_.options.now;
+  with.name = spec.leg.name;
+  return see(**credential, with);
+}
+
+Result<std::vector<StandingSite>> Stage::stand(const PlannedSite& planned, const Endpoint& at) {
+  std::vector<StandingSite> sites;
+  for (const UpstreamSpec& upstream : planned.upstreams) {
+    StandingSite site = sites.empty() ? StandingSite{planned.spec, at, {}, {}, 0, std::nullopt} : sites.front();
+    site.spec.upstream = upstream;
+    const Result<void> opened = sites.empty() ? open_upstream(site) : add_upstream(site);
+    if (!opened) return opened.error();
+    site.upstream_presents = presented_upstream(site.spec);
+    sites.push_back(std::move(site));
   }
-  return site;
+  return sites;
 }
 
 Result<gateway::PlacedSite> Stage::place(const StandingSite& site) {
@@ -155,7 +190,7 @@ Result<void> Stage::start_nginx_upstream() {
     as_site.crls = spec.crls;
     as_site.versions = spec.versions;
     as_site.reject_unknown_names = spec.strict_sni;
-    const Result<gateway::PlacedSite> placed = place({as_site, at, {}, {}, std::nullopt});
+    const Result<gateway::PlacedSite> placed = place({as_site, at, {}, {}, 0, std::nullopt});
     if (!placed) return placed.error();
     plan.listeners.push_back({at, {*placed}});
   }
@@ -177,18 +212,20 @@ Result<void> Stage::prepare() {
     if (!at) return at.error();
     gateway::Listener listener{*at, {}};
     sites_.emplace_back();
-    for (const SiteSpec& spec : planned.sites) {
-      Result<StandingSite> site = stand(spec, *at);
-      if (!site) return site.error();
-      Result<gateway::PlacedSite> placed = place(*site);
+    for (const PlannedSite& site : planned.sites) {
+      Result<std::vector<StandingSite>> standing = stand(site, *at);
+      if (!standing) return standing.error();
+      Result<gateway::PlacedSite> placed = place(standing->front());
       if (!placed) return placed.error();
       listener.sites.push_back(std::move(*placed));
-      sites_.back().push_back(std::move(*site));
+      sites_.back().push_back(std::move(*standing));
     }
     plan.listeners.push_back(std::move(listener));
   }
-  if (const Result<void> started = start_nginx_upstream(); !started) return started.error();
+  // Both take their time, and neither needs the other to start.
+  auto upstream = std::async(std::launch::async, [this] { return start_nginx_upstream(); });
   Result<gateway::Gateway> started = gateway::Gateway::start(plan_.target->kind, plan_.target->installed, plan);
+  if (const Result<void> behind = upstream.get(); !behind) return behind.error();
   if (!started) return started.error();
   gateway_ = std::move(*started);
   return {};

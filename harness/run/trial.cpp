@@ -116,6 +116,7 @@ Trial try_request(const Request& request, std::optional<TlsVersion> tls, const S
     return trial;
   }
   if (probe->present) probe->presented_view = presented.see(*probe->present, request, *probe);
+  if (!site.exclusive.empty()) scene.upstream.put_to_work(site.upstream, site.service);
   if (request.resume_step) probe->resume = resumable[*request.resume_step];
   Result<client::Sighting> sighting = client::see(*probe);
   if (sighting) {

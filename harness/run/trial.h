@@ -19,6 +19,7 @@ struct StandingSite {
   Endpoint at;
   Endpoint upstream;
   std::string exclusive;                            // the upstream that only one trial at a time may use; empty: shared
+  std::size_t service = 0;                          // which of those that share that upstream's port
   std::optional<CredentialView> upstream_presents;  // verified against the trust that the gateway was given for it
 };
 

@@ -15,7 +15,7 @@ Workers::~Workers() {
     const std::lock_guard lock(mutex_);
     closing_ = true;
   }
-  changed_.notify_all();
+  for (std::condition_variable& changed : changed_) changed.notify_all();
 }
 
 void Workers::run(std::vector<Task> tasks) {
@@ -25,7 +25,8 @@ void Workers::run(std::vector<Task> tasks) {
   std::unique_lock lock(mutex_);
   batch.open = tasks.size();
   for (Task& task : tasks) queue_.push_back({std::move(task), &batch});
-  changed_.notify_all();
+  wake(false);
+  wake(true);
   batch.done.wait(lock, [&] { return batch.open == 0; });
 }
 
@@ -37,11 +38,20 @@ std::deque<Workers::Queued>::iterator Workers::next(bool waiting) {
   });
 }
 
+// One thread for the next task of this sort that can start; whoever takes a task wakes the one after it. All of them
+// woken for every task would cost more than the tasks.
+void Workers::wake(bool waiting) {
+  if (closing_ && queue_.empty())
+    changed_[waiting].notify_all();
+  else if (next(waiting) != queue_.end())
+    changed_[waiting].notify_one();
+}
+
 void Workers::serve(bool waiting) {
   std::unique_lock lock(mutex_);
   for (;;) {
     auto found = queue_.end();
-    changed_.wait(lock, [&] {
+    changed_[waiting].wait(lock, [&] {
       found = next(waiting);
       return found != queue_.end() || (closing_ && queue_.empty());
     });
@@ -49,13 +59,15 @@ void Workers::serve(bool waiting) {
     const Queued queued = std::move(*found);
     queue_.erase(found);
     busy_.insert(queued.task.exclusive.begin(), queued.task.exclusive.end());
+    wake(false);
+    wake(true);
     lock.unlock();
     queued.task.work();
     lock.lock();
     for (const std::string& word : queued.task.exclusive) busy_.erase(word);
     // Under the lock: the batch lives on the stack of run(), which may return as soon as the lock is free.
     if (--queued.batch->open == 0) queued.batch->done.notify_all();
-    changed_.notify_all();
+    wake(!waiting);  // the next one of this sort is this thread's own
   }
 }
 

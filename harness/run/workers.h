@@ -2,6 +2,7 @@
 // time.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -42,10 +43,11 @@ class Workers {
     Batch* batch;
   };
   void serve(bool waiting);
+  void wake(bool waiting);
   std::deque<Queued>::iterator next(bool waiting);
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::array<std::condition_variable, 2> changed_;  // for threads that work, and for those that wait
   std::deque<Queued> queue_;
   std::set<std::string> busy_;
   bool closing_ = false;

@@ -23,10 +23,11 @@ constexpr std::size_t most_bytes = 4u << 20;
 Connection::Connection(Listener& listener, Notes::Visit visit)
     : Watched(Sort::connection),
       listener_(listener),
+      policy_(listener.tls()),
       fd_(std::move(visit.fd)),
       visit_(visit.id),
       work_(visit.work),
-      note_handshake_(listener.tls() != nullptr),
+      note_handshake_(policy_ != nullptr),
       limit_(Clock::now() + work_limit) {
   if (listener_.behaviour() == Behaviour::closing) end("the upstream closes every connection at once");
 }

@@ -55,6 +55,7 @@ class Connection final : public Watched {
   void rest();
 
   Listener& listener_;
+  const TlsPolicy* policy_;  // null: plaintext
   Fd fd_;
   std::uint64_t visit_;
   std::optional<Notes::Work> work_;

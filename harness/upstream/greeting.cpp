@@ -16,7 +16,7 @@ bool is_tls(std::string_view bytes) {
 }  // namespace
 
 void Connection::greet() {
-  if (listener_.tls() != nullptr) {
+  if (policy_ != nullptr) {
     greet_tls_service();
   } else {
     greet_plain_service();
@@ -31,7 +31,7 @@ void Connection::greet_tls_service() {
   if (is_tls(first_bytes_)) {
     if (first_bytes_.size() < 2) return;
     stage_ = Stage::handshake;
-    tls_ = std::make_unique<TlsSession>(*listener_.tls(), seen_);
+    tls_ = std::make_unique<TlsSession>(*policy_, seen_);
     exchange(std::exchange(first_bytes_, {}));
     return;
   }

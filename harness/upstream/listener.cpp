@@ -43,9 +43,14 @@ Result<std::unique_ptr<Listener>> Listener::open(const Endpoint& at, Behaviour b
   listener->socket_ = std::move(*socket);
   listener->at_ = *bound;
   listener->behaviour_ = behaviour;
-  listener->tls_ = std::move(tls);
+  listener->use(listener->keep(std::move(tls)));
   listener->answer_ = std::move(answer);
   return listener;
+}
+
+std::size_t Listener::keep(std::unique_ptr<TlsPolicy> tls) {
+  policies_.push_back(std::move(tls));
+  return policies_.size() - 1;
 }
 
 }  // namespace mtls::upstream

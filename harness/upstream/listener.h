@@ -1,6 +1,8 @@
 // One service at work: its socket, how it behaves, and its notes.
 #pragma once
 
+#include <atomic>
+#include <deque>
 #include <memory>
 
 #include "harness/base/socket.h"
@@ -11,7 +13,8 @@
 
 namespace mtls::upstream {
 
-// Made once, then only read, but for its notes; both loops accept from it.
+// Both loops accept from it. Made once, then only read, but for its notes and for which TLS policy meets the next
+// connection.
 class Listener final : public Watched {
  public:
   // A service that is down holds its port without listening: connections are refused and nobody else gets it.
@@ -23,7 +26,11 @@ class Listener final : public Watched {
   int listening_fd() const { return behaviour_ == Behaviour::down ? -1 : socket_.get(); }
   const Endpoint& at() const { return at_; }
   Behaviour behaviour() const { return behaviour_; }
-  const TlsPolicy* tls() const { return tls_.get(); }
+  // What a connection that is accepted now meets; null: plaintext. It lives as long as the listener.
+  const TlsPolicy* tls() const { return tls_.load(); }
+  // Keeps another policy and gives its number; the first one has 0. One thread at a time.
+  std::size_t keep(std::unique_ptr<TlsPolicy> tls);
+  void use(std::size_t policy) { tls_ = policies_.at(policy).get(); }
   Answer answer(const HttpMessage& request, const std::string& client) const { return answer_(request, client); }
   Notes& notes() { return notes_; }
 
@@ -33,7 +40,8 @@ class Listener final : public Watched {
   Fd socket_;
   Endpoint at_;
   Behaviour behaviour_ = Behaviour::answering;
-  std::unique_ptr<TlsPolicy> tls_;
+  std::deque<std::unique_ptr<TlsPolicy>> policies_;
+  std::atomic<const TlsPolicy*> tls_ = nullptr;
   Answerer answer_;
   Notes notes_;
 };

@@ -52,6 +52,11 @@ Behaviour behaviour_of(Responder responder) {
   return Behaviour::answering;
 }
 
+Result<std::unique_ptr<TlsPolicy>> policy_of(const Service& service) {
+  if (!service.spec.tls) return std::unique_ptr<TlsPolicy>();
+  return TlsPolicy::make(service);
+}
+
 }  // namespace
 
 Upstream::Upstream(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -70,13 +75,26 @@ Result<Upstream> Upstream::start() {
 }
 
 Result<Endpoint> Upstream::add(Service service) {
-  std::unique_ptr<TlsPolicy> tls;
-  if (service.spec.tls) {
-    auto made = TlsPolicy::make(service);
-    if (!made) return made.error();
-    tls = std::move(*made);
+  auto tls = policy_of(service);
+  if (!tls) return tls.error();
+  return state_->open(service.at, service.spec.behaviour, std::move(*tls), &echo);
+}
+
+Result<std::size_t> Upstream::add_another(const Endpoint& at, const Service& service) {
+  Listener* const listener = state_->find(at);
+  if (listener == nullptr || listener->behaviour() != service.spec.behaviour) {
+    return Error{"upstream", "no service that behaves alike stands there", to_string(at)};
   }
-  return state_->open(service.at, service.spec.behaviour, std::move(tls), &echo);
+  auto tls = policy_of(service);
+  if (!tls) return tls.error();
+  const std::lock_guard lock(state_->mutex);
+  return listener->keep(std::move(*tls));
+}
+
+void Upstream::put_to_work(const Endpoint& at, std::size_t number) {
+  Listener* const listener = state_->find(at);
+  const std::lock_guard lock(state_->mutex);
+  if (listener != nullptr) listener->use(number);
 }
 
 Result<Endpoint> Upstream::add_responder(Endpoint at, Responder behaviour,

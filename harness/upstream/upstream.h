@@ -45,6 +45,12 @@ class Upstream {
   // Thread-safe, as is everything here.
   Result<Endpoint> add(Service service);
 
+  // Another service for the port `at`, which behaves alike and differs in TLS; gives its number. It stands aside until
+  // it is put to work.
+  Result<std::size_t> add_another(const Endpoint& at, const Service& service);
+  // From now on a connection to `at` meets this service; the one that opened the port has number 0.
+  void put_to_work(const Endpoint& at, std::size_t number);
+
   // An HTTP responder for OCSP over POST and GET (RFC 6960, A.1): `answer` maps the request's DER to the response's;
   // it is called by one thread at a time, and an empty response becomes HTTP 500.
   Result<Endpoint> add_responder(Endpoint at, Responder behaviour,
