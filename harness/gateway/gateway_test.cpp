@@ -188,6 +188,31 @@ TEST(Find, NamesThePackageOfAMissingProgram) {
   EXPECT_THAT(to_string(found.error()), AllOf(HasSubstr("no-such-gateway is not installed"), HasSubstr("nginx-light")));
 }
 
+TEST(Find, NamesThePythonPackageOfAMissingProgram) {
+  GatewayKind kind = testing::nginx_kind();
+  kind.programs = {"~/no-such-gateway"};
+  kind.package = "pip:some-gateway";
+  const Result<Installed> found = find(kind);
+  ASSERT_FALSE(found);
+  EXPECT_THAT(to_string(found.error()), HasSubstr("install it with: pip install some-gateway"));
+}
+
+TEST(Find, LooksIntoTheUsersHome) {
+  const auto home = TempDir::make();
+  ASSERT_TRUE(home);
+  std::filesystem::create_symlink("/bin/sh", home->path() / "gateway");
+  const char* before = std::getenv("HOME");
+  const std::string kept = before ? before : "";
+  ::setenv("HOME", home->path().c_str(), 1);
+  GatewayKind kind = testing::nginx_kind();
+  kind.programs = {"~/gateway"};
+  kind.version_arguments = {"-c", "echo nginx/9.9.9"};
+  const Result<Installed> found = find(kind);
+  before ? ::setenv("HOME", kept.c_str(), 1) : ::unsetenv("HOME");
+  ASSERT_TRUE(found) << to_string(found.error());
+  EXPECT_EQ(found->program, home->path() / "gateway");
+}
+
 TEST(Find, VariableComesFirst) {
   GatewayKind kind = testing::nginx_kind();
   kind.program_variable = "MTLSCHECK_GATEWAY_TEST_PROGRAM";

@@ -14,6 +14,20 @@ namespace {
 
 constexpr std::chrono::seconds version_patience{5};
 
+// A path that begins with ~/ lies in the user's home.
+std::filesystem::path find_at_home(const std::string& name) {
+  if (name.rfind("~/", 0) != 0) return find_program(name);
+  const char* home = std::getenv("HOME");
+  return home && *home ? find_program(home + name.substr(1)) : std::filesystem::path();
+}
+
+std::string how_to_install(const std::string& package) {
+  constexpr std::string_view pip = "pip:";
+  if (package.empty()) return "";
+  if (package.rfind(pip, 0) == 0) return "; install it with: pip install " + package.substr(pip.size());
+  return "; install it with: apt-get install " + package;
+}
+
 Result<std::filesystem::path> program_of(const GatewayKind& kind) {
   const char* named = kind.program_variable.empty() ? nullptr : std::getenv(kind.program_variable.c_str());
   if (named && *named) {
@@ -22,12 +36,10 @@ Result<std::filesystem::path> program_of(const GatewayKind& kind) {
     return Error{"find", fmt::format("{} names \"{}\", which is no program", kind.program_variable, named), kind.kind};
   }
   for (const std::string& name : kind.programs) {
-    std::filesystem::path program = find_program(name);
+    std::filesystem::path program = find_at_home(name);
     if (!program.empty()) return program;
   }
-  const std::string hint =
-      kind.package.empty() ? "" : fmt::format("; install it with: apt-get install {}", kind.package);
-  return Error{"find", fmt::format("{} is not installed{}", join(kind.programs, " or "), hint), kind.kind};
+  return Error{"find", join(kind.programs, " or ") + " is not installed" + how_to_install(kind.package), kind.kind};
 }
 
 }  // namespace
