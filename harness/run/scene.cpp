@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/base/claim.h"
+
 namespace mtls::run {
 
 // 64 to 223: away from 127.0.0.1 and from what resolvers use (127.0.0.53).
@@ -12,8 +14,8 @@ Result<std::unique_ptr<Addresses>> Addresses::claim(std::uint64_t seed) {
   constexpr int first = 64, networks = 160;
   for (int n = 0; n < networks; ++n) {
     const int network = first + static_cast<int>((seed + static_cast<std::uint64_t>(n)) % networks);
-    Result<Fd> claim = listen_tcp({fmt::format("127.{}.255.254", network), 20000});
-    if (claim) return std::unique_ptr<Addresses>(new Addresses(network, std::move(*claim)));
+    std::optional<Fd> held = mtls::claim(fmt::format("mtlscheck 127.{}.0.0/16", network));
+    if (held) return std::unique_ptr<Addresses>(new Addresses(network, std::move(*held)));
   }
   return Error{"start", "every loopback network from 127.64.0.0/16 to 127.223.0.0/16 is taken by another run", ""};
 }

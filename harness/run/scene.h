@@ -34,7 +34,7 @@ class Addresses {
   Addresses(int network, Fd claim) : network_(network), claim_(std::move(claim)) {}
 
   int network_;
-  Fd claim_;  // a socket that listens at an address of the network: the system keeps others from it
+  Fd claim_;  // of the network's name
   std::atomic<int> clients_{0};
   std::mutex mutex_;
   std::map<std::string, int> ports_;
