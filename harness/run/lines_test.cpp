@@ -76,8 +76,7 @@ TEST(DeliveredLines, AreManyOfManyProducers) {
 TEST(DeliveredLines, KeepSilentAboutOrdinaryLines) {
   const auto texts = ordinary_lines();
   EXPECT_GE(texts.size(), 60u);
-  for (const std::string& text : texts)
-    EXPECT_EQ(first_cause(text, ""), "nothing") << text;
+  for (const std::string& text : texts) EXPECT_EQ(first_cause(text, ""), "nothing") << text;
 }
 
 }  // namespace
