@@ -241,6 +241,25 @@ TEST(ReadRules, ReadsEveryField) {
   EXPECT_EQ(book->lines[0].says, "client-expired");
 }
 
+TEST(ReadRules, ReadsALibrarysWordsBySide) {
+  const auto book = rules_with("\"producer\": \"nginx\", \"lines\": [", R"("producer": "openssl", "library": true,
+  "frames": [{"side": "upstream", "pattern": "to upstream"}], "lines": [
+  {"pattern": "expired", "fallback": true, "examples": ["expired"], "sides": {
+    "client": {"says": "server-expired", "causes": [["healthy", 0.8]]},
+    "gateway": {"says": "client-expired", "causes": [["client-cert-expired", 0.7]]}}},)");
+  ASSERT_TRUE(book) << to_string(book.error());
+  ASSERT_EQ(book->lines.size(), 3u);
+  EXPECT_EQ(book->lines[0].id, "openssl/1/client");
+  EXPECT_EQ(book->lines[1].side, "gateway");
+  EXPECT_EQ(book->lines[1].says, "client-expired");
+  EXPECT_EQ(book->lines[1].pattern, "expired");
+  EXPECT_EQ(book->lines[1].voice, Voice::fallback);
+  EXPECT_EQ(book->lines[2].voice, Voice::library);
+  ASSERT_EQ(book->frames.size(), 1u);
+  EXPECT_EQ(book->frames[0].side, "upstream");
+  EXPECT_EQ(book->frames[0].voice, Voice::library);
+}
+
 TEST(ReadRules, RefusesMistakes) {
   const std::vector<BadGateway> rows{
       {"\"party\": \"client\"", "\"party\": \"clients\"", "causes.json: /causes/client-cert-expired/party (line 2)",

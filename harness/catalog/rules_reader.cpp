@@ -158,43 +158,96 @@ std::pair<std::string, double> read_weighted(const Place& place, const Draft& dr
   return weighted;
 }
 
-LinePattern read_line(const Place& place, Draft& draft, std::string id, const std::string& producer) {
+std::string unknown_side(const std::string& side) {
+  return fmt::format("found the side {}; {}", quote(side), expectation(side, {sides.begin(), sides.end()}));
+}
+
+std::string read_side(const Place& place) {
+  std::string side = read_not_empty(place);
+  if (std::find(sides.begin(), sides.end(), side) == sides.end()) place.fail(unknown_side(side));
+  return side;
+}
+
+// Who speaks in a file's lines.
+struct Speaker {
+  std::string producer;
+  Voice voice = Voice::program;
+};
+
+LineFrame read_frame(const Place& place, const Speaker& speaker) {
+  LineFrame frame{speaker.producer, "", "", speaker.voice};
+  Object object(place);
+  object.must("side", [&](const Place& at) { frame.side = read_side(at); });
+  object.must("pattern", [&](const Place& at) { frame.pattern = read_pattern(at); });
+  object.finish();
+  return frame;
+}
+
+void read_meaning(Object& object, const Draft& draft, LinePattern& line) {
+  object.required_text("says", line.says);
+  object.must("causes", [&](const Place& at) {
+    read_items(at, [&](const Place& item) { line.causes.push_back(read_weighted(item, draft)); });
+  });
+}
+
+// The same words on several sides: one pattern for each.
+std::vector<LinePattern> read_sides(const Place& place, const Draft& draft, const LinePattern& words) {
+  std::vector<LinePattern> lines;
+  read_members(place, [&](const Member& member, const Place& at) {
+    LinePattern line = words;
+    line.side = member.key;
+    line.id += "/" + member.key;
+    if (std::find(sides.begin(), sides.end(), line.side) == sides.end()) at.fail(unknown_side(line.side));
+    Object object(at);
+    read_meaning(object, draft, line);
+    object.finish();
+    lines.push_back(std::move(line));
+  });
+  return lines;
+}
+
+std::vector<LinePattern> read_line(const Place& place, Draft& draft, std::string id, const Speaker& speaker) {
   LinePattern line;
   line.id = std::move(id);
-  line.producer = producer;
+  line.producer = speaker.producer;
+  line.voice = speaker.voice;
   Object object(place);
   object.with("id", [&](const Place& at) { line.id = read_not_empty(at); });
-  object.must("side", [&](const Place& at) {
-    line.side = read_not_empty(at);
-    if (std::find(sides.begin(), sides.end(), line.side) == sides.end()) {
-      at.fail(
-          fmt::format("found the side {}; {}", quote(line.side), expectation(line.side, {sides.begin(), sides.end()})));
-    }
-  });
   object.must("pattern", [&](const Place& at) { line.pattern = read_pattern(at); });
   object.must("examples", [&](const Place& at) {
     read(at, line.examples);
     if (at.node().kind == Node::Kind::list && line.examples.empty())
       at.fail("no example; expected a line that matches");
   });
-  object.must("causes", [&](const Place& at) {
-    read_items(at, [&](const Place& item) { line.causes.push_back(read_weighted(item, draft)); });
-  });
-  object.required_text("says", line.says);
   object.optional("source", line.source);
+  bool fallback = false;
+  if (object.optional("fallback", fallback) && fallback) line.voice = Voice::fallback;
+  std::vector<LinePattern> lines;
+  const bool several = object.with("sides", [&](const Place& at) { lines = read_sides(at, draft, line); });
+  if (!several) {
+    object.must("side", [&](const Place& at) { line.side = read_side(at); });
+    read_meaning(object, draft, line);
+    lines.push_back(line);
+  }
   object.finish();
-  take_id(place, draft, line.id);
-  return line;
+  for (const LinePattern& one : lines) take_id(place, draft, one.id);
+  return lines;
 }
 
 void read_line_file(const Place& place, Draft& draft) {
   Object object(place);
-  std::string producer;
-  object.required_text("producer", producer);
+  Speaker speaker;
+  object.required_text("producer", speaker.producer);
+  bool library = false;
+  if (object.optional("library", library) && library) speaker.voice = Voice::library;
+  object.with("frames", [&](const Place& frames) {
+    read_items(frames, [&](const Place& at) { draft.book.frames.push_back(read_frame(at, speaker)); });
+  });
   object.must("lines", [&](const Place& lines) {
     int number = 0;
     read_items(lines, [&](const Place& at) {
-      draft.book.lines.push_back(read_line(at, draft, fmt::format("{}/{}", producer, ++number), producer));
+      for (LinePattern& line : read_line(at, draft, fmt::format("{}/{}", speaker.producer, ++number), speaker))
+        draft.book.lines.push_back(std::move(line));
     });
   });
   object.finish();

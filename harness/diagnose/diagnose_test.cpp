@@ -41,6 +41,7 @@ LinePattern line(const std::string& producer, const std::string& side, const std
   made.pattern = pattern;
   made.causes = std::move(causes);
   made.says = says;
+  if (producer == "openssl") made.voice = Voice::library;
   return made;
 }
 
@@ -144,6 +145,38 @@ TEST(Explain, AProgramsOwnWordsGoBeforeTheLibrarys) {
   const std::string text = "upstream SSL certificate verify error: (10:certificate has expired)";
   EXPECT_THAT(codes(explain(text, "", rules())), ElementsAre("upstream-cert-expired"));
   EXPECT_THAT(codes(explain("verify error: certificate has expired", "", rules())), ElementsAre("client-cert-expired"));
+}
+
+std::vector<std::string> codes_of_expired(const std::string& text) {
+  RuleBook book = rules().book();
+  book.lines.push_back(
+      line("openssl", "upstream", "certificate has expired", {{"upstream-cert-expired", 0.99}}, "upstream-expired"));
+  book.lines.push_back(line("curl", "client", "certificate", {{"client-ca-expired", 0.99}}, "some trouble"));
+  book.lines.back().voice = Voice::fallback;
+  book.frames = {{"openssl", "gateway", "process_client_certificate", Voice::library},
+                 {"proxy", "upstream", "to upstream", Voice::program},
+                 {"proxy", "gateway", "client: ", Voice::program}};
+  const auto made = Rules::compile(book);
+  EXPECT_TRUE(made) << to_string(made.error());
+  return codes(explain(text, "", *made));
+}
+
+TEST(Explain, AFrameSaysWhichSideTheLibrarysWordsAreAbout) {
+  EXPECT_THAT(codes_of_expired("process_client_certificate: certificate has expired"),
+              ElementsAre("client-cert-expired"));
+  EXPECT_THAT(codes_of_expired("certificate has expired while handshaking to upstream, client: 192.0.2.1"),
+              ElementsAre("upstream-cert-expired"));
+  EXPECT_THAT(codes_of_expired("process_client_certificate: certificate has expired to upstream"),
+              ElementsAre("upstream-cert-expired"));
+}
+
+TEST(Explain, WithoutAFrameTheSideInFrontIsLikeliest) {
+  EXPECT_THAT(codes_of_expired("certificate has expired"), ElementsAre("client-cert-expired"));
+}
+
+TEST(Explain, AFallbackCountsOnlyWhereNothingElseDoes) {
+  EXPECT_THAT(codes_of_expired("some certificate"), ElementsAre("client-ca-expired"));
+  EXPECT_THAT(codes_of_expired("a certificate has expired"), ElementsAre("client-cert-expired"));
 }
 
 TEST(Explain, SideDecidesAndNoMatchIsNoGuess) {

@@ -15,7 +15,7 @@ void add_new(std::vector<std::string>& all, const std::string& one) {
 // A gateway's log speaks of both of its legs, and the TLS library's words are the same for either: without the
 // program's own words around them nothing says that they are about the upstream.
 bool leg_is_known(const LinePattern& pattern) {
-  return pattern.side != "upstream" || pattern.producer != library;
+  return pattern.side != "upstream" || pattern.voice == Voice::program;
 }
 
 struct Reading {

@@ -14,10 +14,6 @@
 
 namespace mtls::diagnose {
 
-// The producer of the patterns for the TLS library's own words. They stand inside other programs' lines, which often
-// say more, above all which leg is meant: they count only where no program's own pattern does.
-inline constexpr std::string_view library = "openssl";
-
 struct ReadyRule {
   Rule rule;
   std::vector<ReadyCondition> when;
@@ -31,6 +27,7 @@ struct RuleIndex {
   std::vector<ReadyRule> rules;
   std::vector<Pattern> line_patterns;  // as book.lines
   PatternSet line_set;
+  PatternSet frame_set;  // as book.frames
 
   static Result<RuleIndex> make(const RuleBook& book);
 };
@@ -41,8 +38,9 @@ struct LineMatch {
   std::map<std::string, std::string> captures;
 };
 
-// The patterns that read this line. `producer`: who printed it, where that is known; its own patterns are then
-// preferred. `sides`: which sides' patterns are asked; empty: all.
+// The patterns that read this line, of the strongest voice that is heard. `producer`: who printed it, where that is
+// known; its own patterns are then preferred. `sides`: which sides' patterns are asked; empty: all, and the words of a
+// library, which are the same on every side, are taken for those of the side that the frames show, else of a client.
 std::vector<LineMatch> read_line(const RuleIndex& index, std::string_view line, std::string_view producer,
                                  const std::vector<std::string_view>& sides);
 

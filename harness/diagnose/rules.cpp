@@ -72,21 +72,36 @@ Result<void> add_rule(RuleIndex& index, const Rule& rule) {
   return {};
 }
 
+Result<void> check_side(const std::string& side, const std::string& where) {
+  static constexpr std::string_view sides[] = {"client", "gateway", "upstream"};
+  if (std::find(std::begin(sides), std::end(sides), side) != std::end(sides)) return {};
+  return wrong("the side \"" + side + "\" is not one of client, gateway, upstream", where);
+}
+
 Result<void> add_line(RuleIndex& index, std::size_t place) {
   const LinePattern& line = index.book.lines[place];
   const std::string where = "line pattern " + line.id;
   auto pattern = Pattern::compile(line.pattern);
   if (!pattern) return wrong(pattern.error().what, where);
-  static constexpr std::string_view sides[] = {"client", "gateway", "upstream"};
-  if (std::find(std::begin(sides), std::end(sides), line.side) == std::end(sides)) {
-    return wrong("the side \"" + line.side + "\" is not one of client, gateway, upstream", where);
-  }
+  if (auto side = check_side(line.side, where); !side) return side;
   for (const auto& [code, confidence] : line.causes) {
     if (auto known = check_code(index, code, where); !known) return known;
     if (auto in_range = check_confidence(confidence, where); !in_range) return in_range;
   }
   if (!index.lines.emplace(line.id, place).second) return wrong("two line patterns have this id", where);
   index.line_patterns.push_back(std::move(*pattern));
+  return {};
+}
+
+Result<void> add_frames(RuleIndex& index) {
+  std::vector<std::string> expressions;
+  for (const LineFrame& frame : index.book.frames) {
+    if (auto side = check_side(frame.side, "frame of " + frame.producer); !side) return side;
+    expressions.push_back(frame.pattern);
+  }
+  auto set = PatternSet::compile(expressions);
+  if (!set) return set.error();
+  index.frame_set = std::move(*set);
   return {};
 }
 
@@ -112,6 +127,7 @@ Result<RuleIndex> RuleIndex::make(const RuleBook& book) {
   auto set = PatternSet::compile(expressions);
   if (!set) return set.error();
   index.line_set = std::move(*set);
+  if (auto added = add_frames(index); !added) return added.error();
   return index;
 }
 

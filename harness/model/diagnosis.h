@@ -55,6 +55,18 @@ struct Rule {
   std::vector<std::string> proof;  // ids of scenarios that must provoke it
 };
 
+// Who says a line's words: a program, or a library inside any program. A weaker voice counts only where no stronger one
+// is heard; `fallback` is for words that say little.
+enum class Voice { program, library, fallback };
+
+// What shows, around a library's words, which side they are about.
+struct LineFrame {
+  std::string producer;
+  std::string side;
+  std::string pattern;  // RE2, unanchored
+  Voice voice = Voice::program;
+};
+
 // A class of log or error lines, and what each supports.
 struct LinePattern {
   std::string id;
@@ -65,12 +77,14 @@ struct LinePattern {
   std::vector<std::pair<std::string, double>> causes;  // code, confidence; best first
   std::string says;                                    // the fact value under "gateway.log.says", a short stable word
   std::string source;
+  Voice voice = Voice::program;
 };
 
 struct RuleBook {
   std::vector<Cause> causes;
   std::vector<Rule> rules;
   std::vector<LinePattern> lines;
+  std::vector<LineFrame> frames;
 };
 
 struct Diagnosis {

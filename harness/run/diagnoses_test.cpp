@@ -247,26 +247,5 @@ TEST(DeliveredRules, NameProofsThatExist) {
   }
 }
 
-TEST(DeliveredLines, ExplainTheirOwnExamples) {
-  for (const LinePattern& line : rules().book().lines) {
-    if (line.causes.empty()) continue;
-    for (const std::string& example : line.examples) {
-      const auto found = diagnose::explain(example, line.side, rules());
-      const bool named = std::any_of(found.begin(), found.end(),
-                                     [&](const Diagnosis& one) { return one.code == line.causes[0].first; });
-      EXPECT_TRUE(named) << line.id << ": " << example;
-    }
-  }
-}
-
-TEST(DeliveredLines, KeepSilentAboutOtherTroubles) {
-  for (const char* text :
-       {"127.0.0.1 - - [21/Nov/2026:10:26:38 +0000] \"GET / HTTP/1.1\" 200 3 \"-\" \"curl/7.88.1\"",
-        "directory index of \"/var/www/\" is forbidden, client: 127.0.0.1", "*  SSL certificate verify ok.",
-        "make: *** No rule to make target 'certificates'.  Stop."}) {
-    EXPECT_THAT(diagnose::explain(text, "", rules()), ::testing::IsEmpty()) << text;
-  }
-}
-
 }  // namespace
 }  // namespace mtls::run

@@ -1,0 +1,83 @@
+// The line patterns that are delivered: their real examples lead to their causes, and ordinary lines lead to none.
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/catalog/catalog.h"
+#include "harness/diagnose/diagnose.h"
+
+namespace mtls::run {
+namespace {
+
+const diagnose::Rules& rules() {
+  static const diagnose::Rules made = [] {
+    auto book = catalog::read_rules(std::string(MTLSCHECK_SOURCE_DIR) + "/fixtures/diagnoses");
+    if (!book) throw std::runtime_error(to_string(book.error()));
+    auto compiled = diagnose::Rules::compile(*book);
+    if (!compiled) throw std::runtime_error(to_string(compiled.error()));
+    return std::move(*compiled);
+  }();
+  return made;
+}
+
+std::string first_cause(const std::string& text, const std::string& side) {
+  const auto found = diagnose::explain(text, side, rules());
+  return found.empty() ? "nothing" : found[0].code;
+}
+
+// One line each; "\\n" stands for the end of a line inside a pasted text.
+std::vector<std::string> ordinary_lines() {
+  std::ifstream file(std::string(MTLSCHECK_SOURCE_DIR) + "/harness/run/ordinary_lines.txt");
+  std::vector<std::string> texts;
+  for (std::string line; std::getline(file, line);) {
+    for (std::size_t at; (at = line.find("\\n")) != std::string::npos;) line.replace(at, 2, "\n");
+    texts.push_back(line);
+  }
+  return texts;
+}
+
+TEST(DeliveredLines, EachIsExplainedByOneOfItsExamples) {
+  for (const LinePattern& line : rules().book().lines) {
+    if (line.causes.empty()) continue;
+    const bool explained = std::any_of(line.examples.begin(), line.examples.end(), [&](const std::string& example) {
+      return first_cause(example, line.side) == line.causes[0].first;
+    });
+    EXPECT_TRUE(explained) << line.id << ": " << line.examples[0] << " is " << first_cause(line.examples[0], line.side);
+  }
+}
+
+TEST(DeliveredLines, ExamplesMeanTheSameWhenTheyArePasted) {
+  std::map<std::string, std::set<std::string>> causes;  // of each example, by the patterns that it stands for
+  for (const LinePattern& line : rules().book().lines) {
+    if (line.causes.empty()) continue;
+    for (const std::string& example : line.examples) causes[example].insert(line.causes[0].first);
+  }
+  for (const auto& [example, expected] : causes)
+    EXPECT_THAT(expected, ::testing::Contains(first_cause(example, ""))) << example;
+}
+
+TEST(DeliveredLines, AreManyOfManyProducers) {
+  std::set<std::string> examples, producers;
+  for (const LinePattern& line : rules().book().lines) {
+    producers.insert(line.producer);
+    examples.insert(line.examples.begin(), line.examples.end());
+  }
+  EXPECT_GE(examples.size(), 250u);
+  EXPECT_GE(producers.size(), 20u);
+}
+
+TEST(DeliveredLines, KeepSilentAboutOrdinaryLines) {
+  const auto texts = ordinary_lines();
+  EXPECT_GE(texts.size(), 60u);
+  for (const std::string& text : texts) EXPECT_EQ(first_cause(text, ""), "nothing") << text;
+}
+
+}  // namespace
+}  // namespace mtls::run
