@@ -24,6 +24,17 @@ std::string host_header(const Target& target, const DiagnoseOptions& options) {
   return target.port == usual ? name : fmt::format("{}:{}", name, target.port);
 }
 
+std::string without_port(const std::string& host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.rfind(':'));
+}
+
+// What a client would hold the server's certificate against: the name that it asks for, by whichever way it does.
+std::string reference_of(const Target& target, const run::Question& question, const DiagnoseOptions& options) {
+  if (question.sni) return *question.sni;
+  return options.sni && options.host ? without_port(*options.host) : target.name;
+}
+
 run::Question question_of(const Target& target, const DiagnoseOptions& options) {
   run::Question question;
   question.name = target.name;
@@ -34,7 +45,10 @@ run::Question question_of(const Target& target, const DiagnoseOptions& options) 
   } else if (!is_numeric_address(target.name)) {
     question.sni = target.name;
   }
+  question.reference = reference_of(target, question, options);
   question.host = host_header(target, options);
+  if (options.tls) question.versions = {*options.tls, *options.tls};
+  if (!options.alpn.empty()) question.alpn = options.alpn;
   question.path = options.path ? *options.path : target.path.empty() ? "/" : target.path;
   question.source = options.source;
   question.credential = {options.certificate, options.key, options.pkcs12, options.passphrase};

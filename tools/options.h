@@ -33,6 +33,10 @@ struct RunOptions {
   bool json = false;
 };
 
+struct LabOptions {
+  RunOptions selection;  // what of it is about judging and reports does not count
+};
+
 struct ListOptions {
   std::string what;  // scenarios, gateways, diagnoses, controls, formats
   bool json = false;
@@ -55,6 +59,8 @@ struct DiagnoseOptions {
   std::optional<std::string> host;
   std::optional<std::string> path;
   std::string source;
+  std::optional<TlsVersion> tls;  // nothing: every one that it speaks
+  std::vector<std::string> alpn;  // empty: http/1.1
   std::filesystem::path gateway_log;
   std::string gateway_kind;
   std::chrono::milliseconds timeout{5000};
@@ -74,7 +80,7 @@ struct Ended {
 };
 
 using Command =
-    std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
+    std::variant<RunOptions, LabOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
 
 // Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
 Command parse(int argc, const char* const* argv);

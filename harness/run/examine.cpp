@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t most_addresses = 4;
 constexpr int crl_not_found = 3;
+// All probes together take no longer than so many times the time that one may take.
+constexpr int most_timeouts = 3;
 
 // A client that no gateway can know: its CA is made here and trusted by nobody.
 Result<Credential> stranger(std::int64_t now) {
@@ -60,7 +62,7 @@ bool is_hopeless(const ClientView& view) {
 class Examiner {
  public:
   Examiner(const Question& question, const diagnose::Rules& rules)
-      : question_(question), rules_(rules), now_(now_seconds()) {
+      : question_(question), rules_(rules), now_(now_seconds()), deadline_(most_timeouts * question.timeout) {
     examination_.address = fmt::format("{}:{}", sanitise_line(question.name), question.port);
     examination_.sni = question.tls ? question.sni : std::nullopt;
     examination_.host = question.host;
@@ -78,6 +80,8 @@ class Examiner {
     if (const Result<void> done = examine(); !done) return done.error();
     if (log_ && !log_->ever_grew() && !probed_.empty() && !examination_.healthy)
       examination_.notes.push_back("the gateway's log did not grow; nginx writes refusals with: error_log FILE info;");
+    if (out_of_time_)
+      examination_.notes.push_back("there was no time for all probes; give more with --timeout SECONDS");
     for (Probed& one : probed_) {
       std::string purpose = purpose_of(one);
       examination_.probes.push_back({std::move(purpose), std::move(one.observation)});
@@ -89,7 +93,7 @@ class Examiner {
  private:
   Result<void> examine() {
     if (!local_.trouble.empty()) return name_local_trouble(), Result<void>();
-    auto endpoints = resolve(question_.name, question_.port, most_addresses);
+    auto endpoints = resolve(question_.name, question_.port, most_addresses, question_.timeout);
     if (!endpoints) return not_resolved(endpoints.error()), Result<void>();
     if (const Result<void> done = ask_first(*endpoints); !done) return done;
     if (!is_hopeless(probed_.front().observation.client)) {
@@ -135,8 +139,9 @@ class Examiner {
     probe.source = question_.source;
     probe.tls = question_.tls;
     probe.sni = examination_.sni;
-    probe.reference_identity = question_.sni.value_or(question_.name);
-    probe.alpn = {"http/1.1"};
+    probe.reference_identity = question_.reference;
+    probe.versions = question_.versions;
+    probe.alpn = question_.alpn;
     probe.trust = local_.trust;
     probe.crls = local_.crls;
     probe.path = question_.path;
@@ -158,7 +163,7 @@ class Examiner {
     if (requested) {
       if (const Result<void> done = ask_as_stranger(); !done) return done;
     }
-    const Observation& main = of(local_.credential ? Aim::credential : Aim::bare);
+    const Observation main = decisive();
     if (let_in(main)) return {};
     if (!shown || local_.credential) {
       if (const Result<void> done = ask_in_other_version(main.client, with); !done) return done;
@@ -196,7 +201,14 @@ class Examiner {
     return ask(Aim::without_chain, probe);
   }
 
-  Result<void> ask(Aim aim, const client::Probe& probe) {
+  // Makes no probe where the time for all of them is over.
+  Result<void> ask(Aim aim, client::Probe probe) {
+    const std::chrono::milliseconds left(deadline_.left_ms());
+    if (left.count() == 0 && !probed_.empty()) {
+      out_of_time_ = true;
+      return {};
+    }
+    probe.timeout = std::min(probe.timeout, std::max(left, std::chrono::milliseconds(1)));
     auto sighting = client::see(probe);
     if (!sighting) return sighting.error();
     Probed probed;
@@ -212,13 +224,17 @@ class Examiner {
   }
 
   const ClientView& last() const { return probed_.back().observation.client; }
-  const Observation& of(Aim aim) const {
-    return std::find_if(probed_.begin(), probed_.end(), [&](const Probed& one) { return one.aim == aim; })->observation;
+  const Observation& decisive() const {
+    const auto with =
+        std::find_if(probed_.begin(), probed_.end(), [](const Probed& one) { return one.aim == Aim::credential; });
+    return with == probed_.end() ? probed_.front().observation : with->observation;
   }
 
   const Question& question_;
   const diagnose::Rules& rules_;
   const std::int64_t now_;
+  const Deadline deadline_;
+  bool out_of_time_ = false;
   LocalMaterial local_;
   std::optional<LogTail> log_;
   client::Probe probe_;
