@@ -60,6 +60,23 @@ run::Question question_of(const Target& target, const DiagnoseOptions& options) 
   return question;
 }
 
+Result<run::UpstreamQuestion> upstream_of(const DiagnoseOptions& options) {
+  const Result<Target> target = target_of(options.upstream);
+  if (!target) return target.error();
+  run::UpstreamQuestion upstream;
+  upstream.name = target->name;
+  upstream.port = target->port;
+  upstream.tls = target->tls;
+  if (options.upstream_sni) {
+    if (!options.upstream_sni->empty()) upstream.sni = options.upstream_sni;
+  } else if (!is_numeric_address(target->name)) {
+    upstream.sni = target->name;
+  }
+  upstream.credential = {options.upstream_certificate, options.upstream_key, {}, {}};
+  upstream.trust = options.upstream_trust;
+  return upstream;
+}
+
 int exit_code_of(const Examination& examination) {
   if (examination.healthy) return exit_ok;
   return examination.conclusive ? exit_failed : exit_undecided;
@@ -72,7 +89,13 @@ int diagnose_command(const DiagnoseOptions& options) {
   if (!target) return say(to_string(target.error())), exit_usage;
   const Result<diagnose::Rules> rules = shipped_rules();
   if (!rules) return say(to_string(rules.error())), exit_usage;
-  const Result<Examination> examination = run::examine(question_of(*target, options), *rules);
+  run::Question question = question_of(*target, options);
+  if (!options.upstream.empty()) {
+    auto upstream = upstream_of(options);
+    if (!upstream) return say(to_string(upstream.error())), exit_usage;
+    question.upstream = std::move(*upstream);
+  }
+  const Result<Examination> examination = run::examine(question, *rules);
   if (!examination) {
     const std::string& stage = examination.error().stage;
     say(to_string(examination.error()));

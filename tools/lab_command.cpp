@@ -25,10 +25,22 @@ std::vector<std::string> log_words(const run::LabTry& one) {
   return {"--gateway-log", one.log.string()};
 }
 
+std::vector<std::string> upstream_words(const run::LabTry& one) {
+  if (!one.upstream) return {};
+  const run::LabUpstream& behind = *one.upstream;
+  std::vector<std::string> words{"--upstream", (behind.tls ? "https://" : "http://") + behind.endpoint};
+  if (!behind.tls) return words;
+  words.insert(words.end(), {"--upstream-sni", behind.name});
+  if (!behind.certificate.empty())
+    words.insert(words.end(),
+                 {"--upstream-cert", behind.certificate.string(), "--upstream-key", behind.key.string()});
+  if (!behind.trust.empty()) words.insert(words.end(), {"--upstream-cacert", behind.trust.string()});
+  return words;
+}
+
 std::vector<std::string> words_of(const run::LabTry& one) {
   std::vector<std::string> words = one.diagnose;
-  const auto more = log_words(one);
-  words.insert(words.end(), more.begin(), more.end());
+  for (const auto& more : {upstream_words(one), log_words(one)}) words.insert(words.end(), more.begin(), more.end());
   return words;
 }
 
@@ -87,6 +99,7 @@ reports::Row row_of(const run::LabTry& one) {
                    {"trouble", one.trouble},
                    {"diagnose", one.diagnose},
                    {"log_arguments", log_words(one)},
+                   {"upstream_arguments", upstream_words(one)},
                    {"curl", one.curl},
                    {"openssl", one.openssl}};
   if (one.sni) row.emplace_back("sni", *one.sni);

@@ -103,6 +103,17 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout
   command->add_option("--tls", tls, "The one TLS version that the client speaks: 1.2 or 1.3")
       ->check(CLI::IsMember({"1.2", "1.3"}));
   command->add_option("--alpn", diagnose.alpn, "Protocols that the client offers; default: http/1.1")->delimiter(',');
+  CLI::Option* upstream = command->add_option("--upstream", diagnose.upstream,
+                                              "The service behind, as the gateway reaches it: HOST:PORT or a URL");
+  CLI::Option* own = command
+                         ->add_option("--upstream-cert", diagnose.upstream_certificate,
+                                      "The certificate and chain that the gateway presents to it")
+                         ->needs(upstream);
+  command->add_option("--upstream-key", diagnose.upstream_key, "Its private key")->needs(own);
+  command->add_option("--upstream-cacert", diagnose.upstream_trust, "CAs that the gateway trusts the upstream by")
+      ->needs(upstream);
+  command->add_option("--upstream-sni", diagnose.upstream_sni, "Server name that the gateway sends; '' sends none")
+      ->needs(upstream);
   command->add_option("--gateway-log", diagnose.gateway_log, "The gateway's log, to read what it says meanwhile");
   command->add_option("--gateway", diagnose.gateway_kind, "Its kind (nginx, haproxy, ...), for remedies and log lines");
   command->add_option("--timeout", timeout_s, "Seconds for each connection")

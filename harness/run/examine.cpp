@@ -99,7 +99,13 @@ class Examiner {
     if (!is_hopeless(probed_.front().observation.client)) {
       if (const Result<void> done = ask_on(); !done) return done;
     }
-    AtHand at_hand{log_.has_value(), !question_.crls.empty(), !question_.trust.empty()};
+    if (const Result<void> done = ask_upstream(); !done) return done;
+    AtHand at_hand;
+    at_hand.gateway_log = log_.has_value();
+    at_hand.crls = !question_.crls.empty();
+    at_hand.trust = !question_.trust.empty();
+    at_hand.upstream = question_.upstream.has_value();
+    at_hand.upstream_trust = question_.upstream && !question_.upstream->trust.empty();
     conclude(probed_, at_hand, rules_, examination_);
     return {};
   }
@@ -177,6 +183,48 @@ class Examiner {
     return shown ? ask_without_chain(with) : Result<void>();
   }
 
+  // Once, with the gateway's own credential and trust; a second time where only the version can be what differs.
+  Result<void> ask_upstream() {
+    if (!question_.upstream) return {};
+    const UpstreamQuestion& upstream = *question_.upstream;
+    Question as_gateway;
+    as_gateway.credential = upstream.credential;
+    as_gateway.trust = upstream.trust;
+    as_gateway.tls = upstream.tls && !upstream.trust.empty();  // else no trust store is wanted
+    upstream_local_ = read_local(as_gateway, now_);
+    for (const LocalTrouble& trouble : upstream_local_.trouble)
+      examination_.notes.push_back("what the gateway holds for its upstream: " + trouble.evidence);
+    if (!upstream_local_.trouble.empty()) return {};
+    auto endpoints = resolve(upstream.name, upstream.port, 1, question_.timeout);
+    if (!endpoints) return examination_.notes.push_back("the upstream: " + to_string(endpoints.error())), Result<void>();
+    client::Probe probe = upstream_probe(upstream, endpoints->front());
+    if (const Result<void> done = ask(Aim::upstream, probe); !done) return done;
+    if (!let_in(probed_.back().observation) || let_in(decisive())) return {};
+    const TlsVersion other = last().handshake.version == "1.2" ? TlsVersion::tls13 : TlsVersion::tls12;
+    probe.versions = {other, other};
+    return upstream.tls ? ask(Aim::upstream_other_version, probe) : Result<void>();
+  }
+
+  client::Probe upstream_probe(const UpstreamQuestion& upstream, const Endpoint& to) const {
+    client::Probe probe;
+    probe.to = to;
+    probe.tls = upstream.tls;
+    probe.sni = upstream.sni;
+    probe.reference_identity = upstream.sni.value_or("");
+    probe.alpn = {"http/1.1"};
+    probe.trust = upstream_local_.trust;
+    probe.verify_server = !upstream.trust.empty();
+    if (upstream_local_.credential) {
+      probe.present = &*upstream_local_.credential;
+      probe.presented_view = &*upstream_local_.view;
+    }
+    probe.path = question_.path;
+    probe.host = upstream.sni.value_or("");
+    probe.timeout = question_.timeout;
+    probe.at = now_;
+    return probe;
+  }
+
   Result<void> ask_as_stranger() {
     auto made = stranger(now_);
     if (!made) return made.error();
@@ -216,11 +264,19 @@ class Examiner {
     Observation& observation = probed.observation;
     observation.at = now_;
     observation.client = std::move(sighting->view);
-    observation.gateway.kind = question_.gateway_kind;
-    observation.gateway.log_available = log_.has_value();
-    if (log_) observation.gateway.log = log_->lines(observation.client.source, !let_in(observation));
+    if (aim != Aim::upstream && aim != Aim::upstream_other_version) hear_gateway(observation);
     probed_.push_back(std::move(probed));
     return {};
+  }
+
+  void hear_gateway(Observation& observation) {
+    observation.gateway.kind = question_.gateway_kind;
+    observation.gateway.log_available = log_.has_value();
+    if (!log_) return;
+    // Nobody who wrote anything while it was watched: what is told last may tell why.
+    observation.gateway.log = observation.client.connected
+                                  ? log_->lines(observation.client.source, !let_in(observation))
+                                  : log_->last_lines();
   }
 
   const ClientView& last() const { return probed_.back().observation.client; }
@@ -235,7 +291,7 @@ class Examiner {
   const std::int64_t now_;
   const Deadline deadline_;
   bool out_of_time_ = false;
-  LocalMaterial local_;
+  LocalMaterial local_, upstream_local_;
   std::optional<LogTail> log_;
   client::Probe probe_;
   std::vector<Probed> probed_;

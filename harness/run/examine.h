@@ -14,6 +14,16 @@
 
 namespace mtls::run {
 
+// The service behind the gateway, and what the gateway holds as its client.
+struct UpstreamQuestion {
+  std::string name;
+  std::uint16_t port = 443;
+  bool tls = true;
+  std::optional<std::string> sni;  // nothing: none is sent
+  pki::CredentialFiles credential;
+  std::filesystem::path trust;  // empty: the gateway does not verify
+};
+
 struct Question {
   std::string name;  // host name or numeric address to connect to
   std::uint16_t port = 443;
@@ -28,6 +38,7 @@ struct Question {
   pki::CredentialFiles credential;          // all empty: no certificate
   std::filesystem::path trust;              // empty: the system's trust store
   std::filesystem::path crls;               // lists that the client holds; empty: none
+  std::optional<UpstreamQuestion> upstream;
   std::filesystem::path gateway_log;        // empty: not at hand
   std::string gateway_kind;                 // empty: not known
   std::chrono::milliseconds timeout{5000};  // of each probe

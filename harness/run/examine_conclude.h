@@ -10,7 +10,16 @@
 namespace mtls::run {
 
 // What a probe is for.
-enum class Aim { bare, credential, stranger, other_version, without_chain, without_name };
+enum class Aim {
+  bare,
+  credential,
+  stranger,
+  other_version,
+  without_chain,
+  without_name,
+  upstream,
+  upstream_other_version
+};
 
 struct Probed {
   Aim aim = Aim::bare;
@@ -32,6 +41,8 @@ struct AtHand {
   bool gateway_log = false;
   bool crls = false;
   bool trust = false;
+  bool upstream = false;
+  bool upstream_trust = false;  // what the gateway should verify its upstream by
 };
 
 // Fills diagnoses, healthy, conclusive, decide_by and decisive.
