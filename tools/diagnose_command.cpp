@@ -53,6 +53,7 @@ run::Question question_of(const Target& target, const DiagnoseOptions& options) 
   question.source = options.source;
   question.credential = {options.certificate, options.key, options.pkcs12, options.passphrase};
   question.trust = options.trust;
+  question.verify_server = !options.insecure;
   question.crls = options.crls;
   question.gateway_log = options.gateway_log;
   question.gateway_kind = options.gateway_kind;

@@ -95,6 +95,7 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout
   command->add_option("--pkcs12", diagnose.pkcs12, "Certificate, chain and key as PKCS#12")->excludes(certificate);
   command->add_option("--pass-file", diagnose.passphrase, "File whose first line opens the key or the bundle");
   command->add_option("--cacert", diagnose.trust, "CAs to trust the server by; default: the system's");
+  command->add_flag("--insecure,-k", diagnose.insecure, "Go on where the server's certificate does not verify");
   command->add_option("--crl", diagnose.crls, "Revocation lists that the client holds");
   command->add_option("--sni", diagnose.sni, "Server name to ask for and to verify; '' sends none");
   command->add_option("--host", diagnose.host, "Host header; default: the server name");

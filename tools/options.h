@@ -55,6 +55,7 @@ struct DiagnoseOptions {
   std::string endpoint;  // HOST:PORT or a URL
   std::filesystem::path certificate, key, pkcs12, passphrase;
   std::filesystem::path trust, crls;
+  bool insecure = false;
   std::optional<std::string> sni;  // empty: none is sent
   std::optional<std::string> host;
   std::optional<std::string> path;

@@ -104,6 +104,7 @@ class Examiner {
     at_hand.gateway_log = log_.has_value();
     at_hand.crls = !question_.crls.empty();
     at_hand.trust = !question_.trust.empty();
+    at_hand.lists_fall_short = lists_fall_short_;
     at_hand.upstream = question_.upstream.has_value();
     at_hand.upstream_trust = question_.upstream && !question_.upstream->trust.empty();
     conclude(probed_, at_hand, rules_, examination_);
@@ -132,6 +133,7 @@ class Examiner {
       if (!last().connected) continue;
       if (!only_lists_are_missing(last())) return {};
       examination_.notes.push_back("the lists given do not cover the server's chain; its revocation was not checked");
+      lists_fall_short_ = true;
       probe_.crls.clear();
       probed_.clear();
       return ask(Aim::bare, probe_);
@@ -150,6 +152,7 @@ class Examiner {
     probe.alpn = question_.alpn;
     probe.trust = local_.trust;
     probe.crls = local_.crls;
+    probe.verify_server = question_.verify_server;
     probe.path = question_.path;
     probe.host = question_.host;
     probe.timeout = question_.timeout;
@@ -183,7 +186,8 @@ class Examiner {
     return shown ? ask_without_chain(with) : Result<void>();
   }
 
-  // Once, with the gateway's own credential and trust; a second time where only the version can be what differs.
+  // Once, with the gateway's own credential and trust; a second time where it may be the version, or TLS itself, that
+  // differs.
   Result<void> ask_upstream() {
     if (!question_.upstream) return {};
     const UpstreamQuestion& upstream = *question_.upstream;
@@ -199,10 +203,19 @@ class Examiner {
     if (!endpoints) return examination_.notes.push_back("the upstream: " + to_string(endpoints.error())), Result<void>();
     client::Probe probe = upstream_probe(upstream, endpoints->front());
     if (const Result<void> done = ask(Aim::upstream, probe); !done) return done;
-    if (!let_in(probed_.back().observation) || let_in(decisive())) return {};
-    const TlsVersion other = last().handshake.version == "1.2" ? TlsVersion::tls13 : TlsVersion::tls12;
-    probe.versions = {other, other};
-    return upstream.tls ? ask(Aim::upstream_other_version, probe) : Result<void>();
+    if (let_in(decisive())) return {};
+    const bool sound = let_in(probed_.back().observation);
+    if (!sound && upstream.tls) return {};
+    if (upstream.tls) {
+      const TlsVersion other = last().handshake.version == "1.2" ? TlsVersion::tls13 : TlsVersion::tls12;
+      probe.versions = {other, other};
+    } else if (!sound) {
+      probe.tls = true;
+      probe.verify_server = false;
+    } else {
+      return {};
+    }
+    return ask(Aim::upstream_other_way, probe);
   }
 
   client::Probe upstream_probe(const UpstreamQuestion& upstream, const Endpoint& to) const {
@@ -264,7 +277,7 @@ class Examiner {
     Observation& observation = probed.observation;
     observation.at = now_;
     observation.client = std::move(sighting->view);
-    if (aim != Aim::upstream && aim != Aim::upstream_other_version) hear_gateway(observation);
+    if (aim != Aim::upstream && aim != Aim::upstream_other_way) hear_gateway(observation);
     probed_.push_back(std::move(probed));
     return {};
   }
@@ -291,6 +304,7 @@ class Examiner {
   const std::int64_t now_;
   const Deadline deadline_;
   bool out_of_time_ = false;
+  bool lists_fall_short_ = false;  // of the server's chain
   LocalMaterial local_, upstream_local_;
   std::optional<LogTail> log_;
   client::Probe probe_;

@@ -37,6 +37,7 @@ struct Question {
   std::vector<std::string> alpn{"http/1.1"};
   pki::CredentialFiles credential;          // all empty: no certificate
   std::filesystem::path trust;              // empty: the system's trust store
+  bool verify_server = true;                // false: go on where the server's certificate does not verify
   std::filesystem::path crls;               // lists that the client holds; empty: none
   std::optional<UpstreamQuestion> upstream;
   std::filesystem::path gateway_log;        // empty: not at hand

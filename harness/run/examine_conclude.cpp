@@ -25,7 +25,7 @@ struct Contrasts {
   const Observation* without_chain = nullptr;
   const Observation* without_name = nullptr;
   const Observation* upstream = nullptr;
-  const Observation* upstream_other_version = nullptr;
+  const Observation* upstream_other_way = nullptr;
   const Observation* main = nullptr;
 };
 
@@ -112,7 +112,7 @@ Contrasts contrasts_of(const std::vector<Probed>& probed, std::size_t& decisive)
       case Aim::other_version: all.other_version = &one.observation; break;
       case Aim::without_chain: all.without_chain = &one.observation; break;
       case Aim::upstream: all.upstream = &one.observation; break;
-      case Aim::upstream_other_version: all.upstream_other_version = &one.observation; break;
+      case Aim::upstream_other_way: all.upstream_other_way = &one.observation; break;
       case Aim::without_name: all.without_name = &one.observation; break;
     }
   }
@@ -168,11 +168,16 @@ bool may_come_from_behind(const Observation& main, const Observation& upstream) 
 
 // The upstream takes the gateway's credential from us, and not from the gateway.
 void weigh_sound_upstream(const Contrasts& all, Answer& answer) {
-  const Observation* other = all.upstream_other_version;
+  const Observation* other = all.upstream_other_way;
   if (!other || other->client.handshake.completed) return;
   answer.support("upstream-protocol-version", 0.72,
                  fmt::format("The upstream is sound, but speaks only TLS {}; the gateway may be told to speak another one.",
                              all.upstream->client.handshake.version));
+}
+
+bool expects_tls(const Contrasts& all) {
+  return all.upstream_other_way && !all.upstream->client.sent.tls &&
+         !all.upstream_other_way->client.handshake.server_chain.empty();
 }
 
 void hold_against_upstream(const Contrasts& all, const AtHand& at_hand, const diagnose::Rules& rules, Answer& answer) {
@@ -186,9 +191,16 @@ void hold_against_upstream(const Contrasts& all, const AtHand& at_hand, const di
   }
   if (!may_come_from_behind(*all.main, *all.upstream)) return;
   if (let_in(*all.upstream)) return weigh_sound_upstream(all, answer);
-  const auto findings = upstream_findings(*all.upstream, rules);
+  if (expects_tls(all)) {
+    answer.forget_guesses_about_the_upstream();
+    answer.support("upstream-expects-tls", 0.93, "The upstream speaks TLS, and the gateway is said to send it plain HTTP.");
+    return;
+  }
+  auto findings = upstream_findings(*all.upstream, rules);
   if (findings.empty()) return;
-  if (findings.front().confidence >= sure_of_the_upstream) answer.forget_guesses_about_the_upstream();
+  // That the upstream refuses the gateway is seen, not guessed; only why may be open.
+  findings.front().confidence = std::max(findings.front().confidence, sure_of_the_upstream);
+  answer.forget_guesses_about_the_upstream();
   for (const Diagnosis& one : findings) answer.support(one);
 }
 
@@ -198,6 +210,9 @@ void conclude_admitted(const Contrasts& all, const AtHand& at_hand, Answer& answ
   hold_against_upstream(all, at_hand, rules, answer);
   hold_against_bare(all, 0.95, answer);
   hold_against_stranger(all, answer);
+  if (at_hand.lists_fall_short)
+    answer.support("server-revocation-unknown", 0.6,
+                   "A client that checks the server by the lists given lacks one for a CA of its chain, and breaks off.");
   const bool enforced = all.bare && turned_away(*all.bare) && !lets_anyone_in(*all.bare, all.credential);
   const bool strangers_kept_out = !all.stranger || turned_away(*all.stranger);
   if (answer.trouble() || !enforced || !strangers_kept_out) return;

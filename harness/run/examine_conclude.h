@@ -18,7 +18,7 @@ enum class Aim {
   without_chain,
   without_name,
   upstream,
-  upstream_other_version
+  upstream_other_way
 };
 
 struct Probed {
@@ -41,6 +41,7 @@ struct AtHand {
   bool gateway_log = false;
   bool crls = false;
   bool trust = false;
+  bool lists_fall_short = false;  // the client checks revocation, and has no list of some CA of the server's chain
   bool upstream = false;
   bool upstream_trust = false;  // what the gateway should verify its upstream by
 };

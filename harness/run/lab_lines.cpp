@@ -21,6 +21,7 @@ std::vector<std::string> diagnose_words(const client::Probe& probe, const LabTry
   add(words, "--cert", one.certificate.string());
   add(words, "--key", one.key.string());
   add(words, "--cacert", one.trust.string());
+  if (probe.tls && !probe.verify_server) words.push_back("--insecure");
   add(words, "--crl", one.crls.string());
   add(words, "--source", probe.source);
   if (probe.versions.min == probe.versions.max) add(words, "--tls", std::string(name(probe.versions.min)));
