@@ -103,7 +103,8 @@ std::vector<std::string> LogTail::lines(const std::string& source, bool wait) {
   if (wait) rest(settle_ms);
   look();
   names_sources_ = names_sources_ || named;
-  if (names_sources_) std::erase_if(all, [&](const std::string& line) { return !names_source(line); });
+  // Where nobody is named the lines may be ours; who was let in needs none of them.
+  if (names_sources_ || !wait) std::erase_if(all, [&](const std::string& line) { return !names_source(line); });
   return all;
 }
 
