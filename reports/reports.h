@@ -66,6 +66,8 @@ std::string write_manifest(const PkiSpec& spec, std::int64_t now);
 using Cell = std::variant<bool, int, std::string, std::vector<std::string>, std::map<std::string, std::string>>;
 using Row = std::vector<std::pair<std::string, Cell>>;
 std::string write_rows(const std::vector<Row>& rows);
+// One row as one line.
+std::string write_row(const Row& row);
 
 // The answer of `mtlscheck diagnose`: for people in fewer than 40 lines, and as JSON (CONTRACT 5). `kind`: whose remedy
 // is told besides the general one; empty: none.

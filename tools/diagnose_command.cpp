@@ -24,6 +24,17 @@ std::string host_header(const Target& target, const DiagnoseOptions& options) {
   return target.port == usual ? name : fmt::format("{}:{}", name, target.port);
 }
 
+std::string without_port(const std::string& host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.rfind(':'));
+}
+
+// What a client would hold the server's certificate against: the name that it asks for, by whichever way it does.
+std::string reference_of(const Target& target, const run::Question& question, const DiagnoseOptions& options) {
+  if (question.sni) return *question.sni;
+  return options.sni && options.host ? without_port(*options.host) : target.name;
+}
+
 run::Question question_of(const Target& target, const DiagnoseOptions& options) {
   run::Question question;
   question.name = target.name;
@@ -34,16 +45,37 @@ run::Question question_of(const Target& target, const DiagnoseOptions& options) 
   } else if (!is_numeric_address(target.name)) {
     question.sni = target.name;
   }
+  question.reference = reference_of(target, question, options);
   question.host = host_header(target, options);
+  if (options.tls) question.versions = {*options.tls, *options.tls};
+  if (!options.alpn.empty()) question.alpn = options.alpn;
   question.path = options.path ? *options.path : target.path.empty() ? "/" : target.path;
   question.source = options.source;
   question.credential = {options.certificate, options.key, options.pkcs12, options.passphrase};
   question.trust = options.trust;
+  question.verify_server = !options.insecure;
   question.crls = options.crls;
   question.gateway_log = options.gateway_log;
   question.gateway_kind = options.gateway_kind;
   question.timeout = options.timeout;
   return question;
+}
+
+Result<run::UpstreamQuestion> upstream_of(const DiagnoseOptions& options) {
+  const Result<Target> target = target_of(options.upstream);
+  if (!target) return target.error();
+  run::UpstreamQuestion upstream;
+  upstream.name = target->name;
+  upstream.port = target->port;
+  upstream.tls = target->tls;
+  if (options.upstream_sni) {
+    if (!options.upstream_sni->empty()) upstream.sni = options.upstream_sni;
+  } else if (!is_numeric_address(target->name)) {
+    upstream.sni = target->name;
+  }
+  upstream.credential = {options.upstream_certificate, options.upstream_key, {}, {}};
+  upstream.trust = options.upstream_trust;
+  return upstream;
 }
 
 int exit_code_of(const Examination& examination) {
@@ -58,7 +90,13 @@ int diagnose_command(const DiagnoseOptions& options) {
   if (!target) return say(to_string(target.error())), exit_usage;
   const Result<diagnose::Rules> rules = shipped_rules();
   if (!rules) return say(to_string(rules.error())), exit_usage;
-  const Result<Examination> examination = run::examine(question_of(*target, options), *rules);
+  run::Question question = question_of(*target, options);
+  if (!options.upstream.empty()) {
+    auto upstream = upstream_of(options);
+    if (!upstream) return say(to_string(upstream.error())), exit_usage;
+    question.upstream = std::move(*upstream);
+  }
+  const Result<Examination> examination = run::examine(question, *rules);
   if (!examination) {
     const std::string& stage = examination.error().stage;
     say(to_string(examination.error()));

@@ -319,7 +319,8 @@ TEST(DiagnoseUsage, MistakesEndWithTwo) {
                                                {"diagnose", "user@host:443"},
                                                {"diagnose", "127.0.0.1:1", "--key", "k"},
                                                {"diagnose", "127.0.0.1:1", "--pass-file", "k"},
-                                               {"diagnose", "127.0.0.1:1", "--upstream", "127.0.0.1:2"},
+                                               {"diagnose", "127.0.0.1:1", "--upstream", "127.0.0.1:0"},
+                                               {"diagnose", "127.0.0.1:1", "--upstream-sni", "a.test"},
                                                {"diagnose", "127.0.0.1:1", "--gateway-log", "/nonexistent"},
                                                {"diagnose", "127.0.0.1:1", "--source", "203.0.113.9"}})
     EXPECT_EQ(mtlscheck(words).code, 2) << words.back();

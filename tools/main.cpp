@@ -5,6 +5,7 @@
 #include "tools/diagnose_command.h"
 #include "tools/doctor_command.h"
 #include "tools/explain_command.h"
+#include "tools/lab_command.h"
 #include "tools/list_command.h"
 #include "tools/options.h"
 #include "tools/pki_command.h"
@@ -17,6 +18,7 @@ struct Dispatch {
   std::vector<std::string> words;
 
   int operator()(const mtls::tools::RunOptions& options) const { return mtls::tools::run_command(options, words); }
+  int operator()(const mtls::tools::LabOptions& options) const { return mtls::tools::lab_command(options); }
   int operator()(const mtls::tools::ListOptions& options) const { return mtls::tools::list_command(options); }
   int operator()(const mtls::tools::PkiOptions& options) const { return mtls::tools::pki_command(options); }
   int operator()(const mtls::tools::DoctorOptions& options) const { return mtls::tools::doctor_command(options); }

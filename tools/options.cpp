@@ -32,54 +32,61 @@ std::vector<std::string> in_pieces(const std::vector<std::string>& lists) {
   return pieces;
 }
 
-CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
-  CLI::App* command = app.add_subcommand("run", "Run the scenarios against gateways and judge what happened");
-  command->add_option("--gateway", run.gateways, "Kind to test, several or a list; default: every one installed")
-      ->envname("MTLSCHECK_GATEWAY")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--scenario", run.scenarios, "Scenarios by id, * and ? allowed; several")
-      ->envname("MTLSCHECK_SCENARIO")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--control", run.controls, "Only scenarios that bear on this control; several")
-      ->envname("MTLSCHECK_CONTROL")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--tls", texts.tls, "Only this TLS version: 1.2 or 1.3; several")
-      ->envname("MTLSCHECK_TLS")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--report", texts.reports, "FORMAT=PATH, several; formats: mtlscheck list formats")
-      ->envname("MTLSCHECK_REPORT")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--jobs", run.jobs, "Trials at once (1 to 64)")
-      ->envname("MTLSCHECK_JOBS")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  command->add_option("--gateways", run.gateway_folders, "Folder with kinds of your own; several")
-      ->envname("MTLSCHECK_GATEWAYS")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--scenarios", run.scenario_folders, "Folder with scenarios of your own; several")
-      ->envname("MTLSCHECK_SCENARIOS")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--waivers", run.waivers, "File with deviations that are accepted until a date")
-      ->envname("MTLSCHECK_WAIVERS");
-  command->add_flag("--strict", run.strict, "A warning counts as a failure")->envname("MTLSCHECK_STRICT");
-  command->add_option("--shard", texts.shard, "I/N: only the I-th of N parts, I from 1")->envname("MTLSCHECK_SHARD");
+void add_several(CLI::App* command, const char* flag, std::vector<std::string>& into, const char* about,
+                 const char* variable) {
+  command->add_option(flag, into, about)->envname(variable)->expected(1)->take_all();
+}
+
+void add_several(CLI::App* command, const char* flag, std::vector<std::filesystem::path>& into, const char* about,
+                 const char* variable) {
+  command->add_option(flag, into, about)->envname(variable)->expected(1)->take_all();
+}
+
+// What is started, and for which cases.
+void add_selection(CLI::App* command, RunOptions& run, Texts& texts) {
+  add_several(command, "--gateway", run.gateways, "Kind to test, several or a list; default: every one installed",
+              "MTLSCHECK_GATEWAY");
+  add_several(command, "--scenario", run.scenarios, "Scenarios by id, * and ? allowed; several", "MTLSCHECK_SCENARIO");
+  add_several(command, "--control", run.controls, "Only scenarios that bear on this control; several",
+              "MTLSCHECK_CONTROL");
+  add_several(command, "--tls", texts.tls, "Only this TLS version: 1.2 or 1.3; several", "MTLSCHECK_TLS");
+  add_several(command, "--gateways", run.gateway_folders, "Folder with kinds of your own; several",
+              "MTLSCHECK_GATEWAYS");
+  add_several(command, "--scenarios", run.scenario_folders, "Folder with scenarios of your own; several",
+              "MTLSCHECK_SCENARIOS");
   command->add_option("--keep", run.keep, "Keep configurations and logs in this folder")->envname("MTLSCHECK_KEEP");
   command->add_option("--now", texts.now, "Time that certificates are minted for, e.g. 2026-11-21T10:00:00Z")
       ->envname("MTLSCHECK_NOW");
   command->add_option("--seed", texts.seed, "Number that addresses are chosen by")->envname("MTLSCHECK_SEED");
+}
+
+CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
+  CLI::App* command = app.add_subcommand("run", "Run the scenarios against gateways and judge what happened");
+  add_selection(command, run, texts);
+  add_several(command, "--report", texts.reports, "FORMAT=PATH, several; formats: mtlscheck list formats",
+              "MTLSCHECK_REPORT");
+  command->add_option("--jobs", run.jobs, "Trials at once (1 to 64)")
+      ->envname("MTLSCHECK_JOBS")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_option("--waivers", run.waivers, "File with deviations that are accepted until a date")
+      ->envname("MTLSCHECK_WAIVERS");
+  command->add_flag("--strict", run.strict, "A warning counts as a failure")->envname("MTLSCHECK_STRICT");
+  command->add_option("--shard", texts.shard, "I/N: only the I-th of N parts, I from 1")->envname("MTLSCHECK_SHARD");
   command->add_flag("--list", run.list, "Only say which cases would run");
   command->add_flag("--json", run.json, "Print the JSON report instead of text");
   return command;
 }
 
-CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout_s) {
+CLI::App* add_lab(CLI::App& app, RunOptions& run, Texts& texts) {
+  CLI::App* command = app.add_subcommand("lab", "Start a gateway, leave it up, and print the lines to try on it");
+  add_selection(command, run, texts);
+  command->get_option("--gateway")->required();
+  command->add_flag("--json", run.json, "One line of JSON for each request instead of text");
+  return command;
+}
+
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout_s, std::string& tls) {
   CLI::App* command = app.add_subcommand("diagnose", "Say why mutual TLS with an endpoint fails, and what to do");
   command->add_option("endpoint", diagnose.endpoint, "HOST:PORT or a URL")->required();
   CLI::Option* certificate =
@@ -88,11 +95,26 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout
   command->add_option("--pkcs12", diagnose.pkcs12, "Certificate, chain and key as PKCS#12")->excludes(certificate);
   command->add_option("--pass-file", diagnose.passphrase, "File whose first line opens the key or the bundle");
   command->add_option("--cacert", diagnose.trust, "CAs to trust the server by; default: the system's");
+  command->add_flag("--insecure,-k", diagnose.insecure, "Go on where the server's certificate does not verify");
   command->add_option("--crl", diagnose.crls, "Revocation lists that the client holds");
   command->add_option("--sni", diagnose.sni, "Server name to ask for and to verify; '' sends none");
   command->add_option("--host", diagnose.host, "Host header; default: the server name");
   command->add_option("--path", diagnose.path, "Path to request; default: that of the URL, else /");
   command->add_option("--source", diagnose.source, "Local address to connect from");
+  command->add_option("--tls", tls, "The one TLS version that the client speaks: 1.2 or 1.3")
+      ->check(CLI::IsMember({"1.2", "1.3"}));
+  command->add_option("--alpn", diagnose.alpn, "Protocols that the client offers; default: http/1.1")->delimiter(',');
+  CLI::Option* upstream = command->add_option("--upstream", diagnose.upstream,
+                                              "The service behind, as the gateway reaches it: HOST:PORT or a URL");
+  CLI::Option* own = command
+                         ->add_option("--upstream-cert", diagnose.upstream_certificate,
+                                      "The certificate and chain that the gateway presents to it")
+                         ->needs(upstream);
+  command->add_option("--upstream-key", diagnose.upstream_key, "Its private key")->needs(own);
+  command->add_option("--upstream-cacert", diagnose.upstream_trust, "CAs that the gateway trusts the upstream by")
+      ->needs(upstream);
+  command->add_option("--upstream-sni", diagnose.upstream_sni, "Server name that the gateway sends; '' sends none")
+      ->needs(upstream);
   command->add_option("--gateway-log", diagnose.gateway_log, "The gateway's log, to read what it says meanwhile");
   command->add_option("--gateway", diagnose.gateway_kind, "Its kind (nginx, haproxy, ...), for remedies and log lines");
   command->add_option("--timeout", timeout_s, "Seconds for each connection")
@@ -108,6 +130,10 @@ CLI::App* add_explain(CLI::App& app, ExplainOptions& explain) {
   command->add_option("--log", explain.log, "Sum up the lines of this log instead; - reads it")->excludes(words);
   command->add_flag("--json", explain.json, "As JSON");
   return command;
+}
+
+TlsVersion version_of(const std::string& text) {
+  return text == "1.2" ? TlsVersion::tls12 : TlsVersion::tls13;
 }
 
 Error usage(std::string what) {
@@ -131,7 +157,7 @@ Result<void> read_texts(const Texts& texts, RunOptions& run) {
   run.controls = in_pieces(run.controls);
   for (const std::string& text : in_pieces(texts.tls)) {
     if (text != "1.2" && text != "1.3") return usage(fmt::format("--tls {}: expected 1.2 or 1.3", sanitise_line(text)));
-    run.tls.push_back(text == "1.2" ? TlsVersion::tls12 : TlsVersion::tls13);
+    run.tls.push_back(version_of(text));
   }
   for (const std::string& text : texts.reports) {
     const auto equals = text.find('=');
@@ -190,14 +216,17 @@ Result<std::vector<std::string>> from_settings(const CLI::App& command) {
 struct Parser {
   CLI::App app{"mtlscheck: proves that a gateway enforces mutual TLS, and says why a handshake fails", "mtlscheck"};
   RunOptions run;
+  LabOptions lab;
   ListOptions list;
   PkiOptions pki;
   DoctorOptions doctor;
   DiagnoseOptions diagnose;
   ExplainOptions explain;
   double timeout_s = 5;
+  std::string version;
   Texts texts;
   CLI::App* run_command = nullptr;
+  CLI::App* lab_command = nullptr;
   CLI::App* list_command = nullptr;
   CLI::App* pki_command = nullptr;
   CLI::App* diagnose_command = nullptr;
@@ -207,6 +236,7 @@ struct Parser {
     app.set_version_flag("--version", "mtlscheck " MTLSCHECK_VERSION);
     app.require_subcommand(1);
     run_command = add_run(app, run, texts);
+    lab_command = add_lab(app, lab.selection, texts);
     list_command = app.add_subcommand("list", "Say what there is");
     list_command->add_option("what", list.what, "scenarios, gateways, diagnoses, controls or formats")
         ->required()
@@ -218,7 +248,7 @@ struct Parser {
     auto* doctor_command =
         app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
     doctor_command->add_flag("--json", doctor.json, "As JSON");
-    diagnose_command = add_diagnose(app, diagnose, timeout_s);
+    diagnose_command = add_diagnose(app, diagnose, timeout_s, version);
     explain_command = add_explain(app, explain);
   }
 };
@@ -227,6 +257,7 @@ Command finished_diagnose(Parser& parser) {
   DiagnoseOptions& diagnose = parser.diagnose;
   if (!diagnose.passphrase.empty() && diagnose.certificate.empty() && diagnose.pkcs12.empty())
     return Ended{exit_usage, "--pass-file opens nothing without --cert or --pkcs12"};
+  if (!parser.version.empty()) diagnose.tls = version_of(parser.version);
   diagnose.timeout = std::chrono::milliseconds(static_cast<long>(parser.timeout_s * 1000));
   return diagnose;
 }
@@ -266,6 +297,11 @@ Command parse(int argc, const char* const* argv) {
     std::ostringstream out, problems;
     const int code = parser->app.exit(error, out, problems);
     return Ended{code == 0 ? exit_ok : exit_usage, std::string(trim(out.str() + problems.str()))};
+  }
+  if (parser->lab_command->parsed()) {
+    const Result<void> read = read_texts(parser->texts, parser->lab.selection);
+    if (!read) return Ended{exit_usage, to_string(read.error())};
+    return parser->lab;
   }
   if (parser->list_command->parsed()) return parser->list;
   if (parser->pki_command->parsed()) return parser->pki;

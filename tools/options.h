@@ -33,6 +33,10 @@ struct RunOptions {
   bool json = false;
 };
 
+struct LabOptions {
+  RunOptions selection;  // what of it is about judging and reports does not count
+};
+
 struct ListOptions {
   std::string what;  // scenarios, gateways, diagnoses, controls, formats
   bool json = false;
@@ -51,10 +55,16 @@ struct DiagnoseOptions {
   std::string endpoint;  // HOST:PORT or a URL
   std::filesystem::path certificate, key, pkcs12, passphrase;
   std::filesystem::path trust, crls;
+  bool insecure = false;
   std::optional<std::string> sni;  // empty: none is sent
   std::optional<std::string> host;
   std::optional<std::string> path;
   std::string source;
+  std::optional<TlsVersion> tls;  // nothing: every one that it speaks
+  std::vector<std::string> alpn;  // empty: http/1.1
+  std::string upstream;  // HOST:PORT or a URL; empty: not asked
+  std::filesystem::path upstream_certificate, upstream_key, upstream_trust;
+  std::optional<std::string> upstream_sni;  // empty: none is sent
   std::filesystem::path gateway_log;
   std::string gateway_kind;
   std::chrono::milliseconds timeout{5000};
@@ -74,7 +84,7 @@ struct Ended {
 };
 
 using Command =
-    std::variant<RunOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
+    std::variant<RunOptions, LabOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
 
 // Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
 Command parse(int argc, const char* const* argv);

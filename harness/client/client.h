@@ -58,6 +58,7 @@ struct Paths {
   std::string certificate;  // leaf and chain in one file; empty: none presented
   std::string key;
   std::string trust;
+  std::string crls = {};  // lists that the client holds, for openssl in the file `trust` too; empty: none
 };
 std::string curl_line(const Probe& probe, const Paths& paths);
 std::string openssl_line(const Probe& probe, const Paths& paths);

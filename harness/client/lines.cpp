@@ -37,6 +37,7 @@ void add_tls_options(std::string& line, const Probe& probe, const Paths& paths) 
   add(line, "--key", paths.key);
   if (probe.verify_server) {
     add(line, "--cacert", paths.trust);
+    add(line, "--crlfile", paths.crls);
   } else {
     line += " --insecure";
   }
@@ -86,6 +87,7 @@ std::string openssl_line(const Probe& probe, const Paths& paths) {
   add(line, "-key", paths.key);
   add(line, "-CAfile", paths.trust);
   if (probe.verify_server) {
+    if (!paths.crls.empty()) line += " -crl_check_all";
     add(line, "-verify_hostname", probe.reference_identity);
     line += " -verify_return_error";
   }

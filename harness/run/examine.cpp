@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t most_addresses = 4;
 constexpr int crl_not_found = 3;
+// All probes together take no longer than so many times the time that one may take.
+constexpr int most_timeouts = 3;
 
 // A client that no gateway can know: its CA is made here and trusted by nobody.
 Result<Credential> stranger(std::int64_t now) {
@@ -48,7 +50,7 @@ bool only_lists_are_missing(const ClientView& view) {
 }
 
 bool broke_off_at_server(const ClientView& view) {
-  return view.handshake.verify && view.handshake.verify->code != 0;
+  return view.handshake.verify && view.handshake.verify->code != 0 && !view.handshake.completed;
 }
 
 // Nothing that a certificate could change.
@@ -60,7 +62,7 @@ bool is_hopeless(const ClientView& view) {
 class Examiner {
  public:
   Examiner(const Question& question, const diagnose::Rules& rules)
-      : question_(question), rules_(rules), now_(now_seconds()) {
+      : question_(question), rules_(rules), now_(now_seconds()), deadline_(most_timeouts * question.timeout) {
     examination_.address = fmt::format("{}:{}", sanitise_line(question.name), question.port);
     examination_.sni = question.tls ? question.sni : std::nullopt;
     examination_.host = question.host;
@@ -78,6 +80,8 @@ class Examiner {
     if (const Result<void> done = examine(); !done) return done.error();
     if (log_ && !log_->ever_grew() && !probed_.empty() && !examination_.healthy)
       examination_.notes.push_back("the gateway's log did not grow; nginx writes refusals with: error_log FILE info;");
+    if (out_of_time_)
+      examination_.notes.push_back("there was no time for all probes; give more with --timeout SECONDS");
     for (Probed& one : probed_) {
       std::string purpose = purpose_of(one);
       examination_.probes.push_back({std::move(purpose), std::move(one.observation)});
@@ -89,13 +93,20 @@ class Examiner {
  private:
   Result<void> examine() {
     if (!local_.trouble.empty()) return name_local_trouble(), Result<void>();
-    auto endpoints = resolve(question_.name, question_.port, most_addresses);
+    auto endpoints = resolve(question_.name, question_.port, most_addresses, question_.timeout);
     if (!endpoints) return not_resolved(endpoints.error()), Result<void>();
     if (const Result<void> done = ask_first(*endpoints); !done) return done;
     if (!is_hopeless(probed_.front().observation.client)) {
       if (const Result<void> done = ask_on(); !done) return done;
     }
-    AtHand at_hand{log_.has_value(), !question_.crls.empty(), !question_.trust.empty()};
+    if (const Result<void> done = ask_upstream(); !done) return done;
+    AtHand at_hand;
+    at_hand.gateway_log = log_.has_value();
+    at_hand.crls = !question_.crls.empty();
+    at_hand.trust = !question_.trust.empty();
+    at_hand.lists_fall_short = lists_fall_short_;
+    at_hand.upstream = question_.upstream.has_value();
+    at_hand.upstream_trust = question_.upstream && !question_.upstream->trust.empty();
     conclude(probed_, at_hand, rules_, examination_);
     return {};
   }
@@ -122,6 +133,7 @@ class Examiner {
       if (!last().connected) continue;
       if (!only_lists_are_missing(last())) return {};
       examination_.notes.push_back("the lists given do not cover the server's chain; its revocation was not checked");
+      lists_fall_short_ = true;
       probe_.crls.clear();
       probed_.clear();
       return ask(Aim::bare, probe_);
@@ -135,10 +147,12 @@ class Examiner {
     probe.source = question_.source;
     probe.tls = question_.tls;
     probe.sni = examination_.sni;
-    probe.reference_identity = question_.sni.value_or(question_.name);
-    probe.alpn = {"http/1.1"};
+    probe.reference_identity = question_.reference;
+    probe.versions = question_.versions;
+    probe.alpn = question_.alpn;
     probe.trust = local_.trust;
     probe.crls = local_.crls;
+    probe.verify_server = question_.verify_server;
     probe.path = question_.path;
     probe.host = question_.host;
     probe.timeout = question_.timeout;
@@ -158,7 +172,7 @@ class Examiner {
     if (requested) {
       if (const Result<void> done = ask_as_stranger(); !done) return done;
     }
-    const Observation& main = of(local_.credential ? Aim::credential : Aim::bare);
+    const Observation main = decisive();
     if (let_in(main)) return {};
     if (!shown || local_.credential) {
       if (const Result<void> done = ask_in_other_version(main.client, with); !done) return done;
@@ -170,6 +184,58 @@ class Examiner {
       if (const Result<void> done = ask(Aim::without_name, nameless); !done) return done;
     }
     return shown ? ask_without_chain(with) : Result<void>();
+  }
+
+  // Once, with the gateway's own credential and trust; a second time where it may be the version, or TLS itself, that
+  // differs.
+  Result<void> ask_upstream() {
+    if (!question_.upstream) return {};
+    const UpstreamQuestion& upstream = *question_.upstream;
+    Question as_gateway;
+    as_gateway.credential = upstream.credential;
+    as_gateway.trust = upstream.trust;
+    as_gateway.tls = upstream.tls && !upstream.trust.empty();  // else no trust store is wanted
+    upstream_local_ = read_local(as_gateway, now_);
+    for (const LocalTrouble& trouble : upstream_local_.trouble)
+      examination_.notes.push_back("what the gateway holds for its upstream: " + trouble.evidence);
+    if (!upstream_local_.trouble.empty()) return {};
+    auto endpoints = resolve(upstream.name, upstream.port, 1, question_.timeout);
+    if (!endpoints) return examination_.notes.push_back("the upstream: " + to_string(endpoints.error())), Result<void>();
+    client::Probe probe = upstream_probe(upstream, endpoints->front());
+    if (const Result<void> done = ask(Aim::upstream, probe); !done) return done;
+    if (let_in(decisive())) return {};
+    const bool sound = let_in(probed_.back().observation);
+    if (!sound && upstream.tls) return {};
+    if (upstream.tls) {
+      const TlsVersion other = last().handshake.version == "1.2" ? TlsVersion::tls13 : TlsVersion::tls12;
+      probe.versions = {other, other};
+    } else if (!sound) {
+      probe.tls = true;
+      probe.verify_server = false;
+    } else {
+      return {};
+    }
+    return ask(Aim::upstream_other_way, probe);
+  }
+
+  client::Probe upstream_probe(const UpstreamQuestion& upstream, const Endpoint& to) const {
+    client::Probe probe;
+    probe.to = to;
+    probe.tls = upstream.tls;
+    probe.sni = upstream.sni;
+    probe.reference_identity = upstream.sni.value_or("");
+    probe.alpn = {"http/1.1"};
+    probe.trust = upstream_local_.trust;
+    probe.verify_server = !upstream.trust.empty();
+    if (upstream_local_.credential) {
+      probe.present = &*upstream_local_.credential;
+      probe.presented_view = &*upstream_local_.view;
+    }
+    probe.path = question_.path;
+    probe.host = upstream.sni.value_or("");
+    probe.timeout = question_.timeout;
+    probe.at = now_;
+    return probe;
   }
 
   Result<void> ask_as_stranger() {
@@ -196,7 +262,14 @@ class Examiner {
     return ask(Aim::without_chain, probe);
   }
 
-  Result<void> ask(Aim aim, const client::Probe& probe) {
+  // Makes no probe where the time for all of them is over.
+  Result<void> ask(Aim aim, client::Probe probe) {
+    const std::chrono::milliseconds left(deadline_.left_ms());
+    if (left.count() == 0 && !probed_.empty()) {
+      out_of_time_ = true;
+      return {};
+    }
+    probe.timeout = std::min(probe.timeout, std::max(left, std::chrono::milliseconds(1)));
     auto sighting = client::see(probe);
     if (!sighting) return sighting.error();
     Probed probed;
@@ -204,22 +277,35 @@ class Examiner {
     Observation& observation = probed.observation;
     observation.at = now_;
     observation.client = std::move(sighting->view);
-    observation.gateway.kind = question_.gateway_kind;
-    observation.gateway.log_available = log_.has_value();
-    if (log_) observation.gateway.log = log_->lines(observation.client.source, !let_in(observation));
+    if (aim != Aim::upstream && aim != Aim::upstream_other_way) hear_gateway(observation);
     probed_.push_back(std::move(probed));
     return {};
   }
 
+  void hear_gateway(Observation& observation) {
+    observation.gateway.kind = question_.gateway_kind;
+    observation.gateway.log_available = log_.has_value();
+    if (!log_) return;
+    // Nobody who wrote anything while it was watched: what is told last may tell why.
+    observation.gateway.log = observation.client.connected
+                                  ? log_->lines(observation.client.source, !let_in(observation))
+                                  : log_->last_lines();
+  }
+
   const ClientView& last() const { return probed_.back().observation.client; }
-  const Observation& of(Aim aim) const {
-    return std::find_if(probed_.begin(), probed_.end(), [&](const Probed& one) { return one.aim == aim; })->observation;
+  const Observation& decisive() const {
+    const auto with =
+        std::find_if(probed_.begin(), probed_.end(), [](const Probed& one) { return one.aim == Aim::credential; });
+    return with == probed_.end() ? probed_.front().observation : with->observation;
   }
 
   const Question& question_;
   const diagnose::Rules& rules_;
   const std::int64_t now_;
-  LocalMaterial local_;
+  const Deadline deadline_;
+  bool out_of_time_ = false;
+  bool lists_fall_short_ = false;  // of the server's chain
+  LocalMaterial local_, upstream_local_;
   std::optional<LogTail> log_;
   client::Probe probe_;
   std::vector<Probed> probed_;

@@ -6,12 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "harness/run/examine_upstream.h"
+
 namespace mtls::run {
 namespace {
 
 constexpr std::size_t most_causes = 5;
 constexpr double likelier_than_not = 0.5;
 constexpr double close = 0.15;
+constexpr double sure_of_the_upstream = 0.7;
 
 // All probes at hand, by aim; null: not made.
 struct Contrasts {
@@ -21,6 +24,8 @@ struct Contrasts {
   const Observation* other_version = nullptr;
   const Observation* without_chain = nullptr;
   const Observation* without_name = nullptr;
+  const Observation* upstream = nullptr;
+  const Observation* upstream_other_way = nullptr;
   const Observation* main = nullptr;
 };
 
@@ -43,6 +48,11 @@ class Answer {
     found->evidence.insert(found->evidence.begin(), evidence);
   }
 
+  void support(const Diagnosis& other) {
+    for (auto evidence = other.evidence.rbegin(); evidence != other.evidence.rend(); ++evidence)
+      support(other.code, other.confidence, *evidence);
+  }
+
   // What another probe with the same credential shows besides.
   void merge(const Observation& observation, const std::string& where) {
     for (const Diagnosis& other : diagnose::diagnose(diagnose::facts(observation, rules_), rules_)) {
@@ -55,6 +65,13 @@ class Answer {
 
   void drop(const std::string& code) {
     std::erase_if(list_, [&](const Diagnosis& one) { return one.code == code; });
+  }
+
+  // What only a status suggests about the upstream gives way to what the upstream itself shows.
+  void forget_guesses_about_the_upstream() {
+    std::erase_if(list_, [](const Diagnosis& one) {
+      return one.code.starts_with("upstream-") && one.confidence < sure_of_the_upstream;
+    });
   }
 
   void note(const std::string& evidence) {
@@ -94,6 +111,8 @@ Contrasts contrasts_of(const std::vector<Probed>& probed, std::size_t& decisive)
       case Aim::stranger: all.stranger = &one.observation; break;
       case Aim::other_version: all.other_version = &one.observation; break;
       case Aim::without_chain: all.without_chain = &one.observation; break;
+      case Aim::upstream: all.upstream = &one.observation; break;
+      case Aim::upstream_other_way: all.upstream_other_way = &one.observation; break;
       case Aim::without_name: all.without_name = &one.observation; break;
     }
   }
@@ -134,10 +153,66 @@ void hold_against_stranger(const Contrasts& all, Answer& answer) {
   }
 }
 
-void conclude_admitted(const Contrasts& all, Answer& answer, const diagnose::Rules& rules, Examination& examination) {
+bool is_rejected(const Observation& upstream) {
+  const auto& verify = upstream.client.handshake.verify;
+  return verify && verify->code != 0;
+}
+
+// An answer that the gateway gives for its upstream, or the upstream through the gateway.
+bool may_come_from_behind(const Observation& main, const Observation& upstream) {
+  const int status = status_of(main);
+  if (status >= 500) return true;
+  if (main.client.timed_out) return main.client.handshake.completed || !main.client.sent.tls;
+  return status >= 400 && status == status_of(upstream);
+}
+
+// The upstream takes the gateway's credential from us, and not from the gateway.
+void weigh_sound_upstream(const Contrasts& all, Answer& answer) {
+  const Observation* other = all.upstream_other_way;
+  if (!other || other->client.handshake.completed) return;
+  answer.support("upstream-protocol-version", 0.72,
+                 fmt::format("The upstream is sound, but speaks only TLS {}; the gateway may be told to speak another one.",
+                             all.upstream->client.handshake.version));
+}
+
+bool expects_tls(const Contrasts& all) {
+  return all.upstream_other_way && !all.upstream->client.sent.tls &&
+         !all.upstream_other_way->client.handshake.server_chain.empty();
+}
+
+void hold_against_upstream(const Contrasts& all, const AtHand& at_hand, const diagnose::Rules& rules, Answer& answer) {
+  if (!all.upstream) return;
+  if (let_in(*all.main)) {
+    if (at_hand.upstream_trust && is_rejected(*all.upstream))
+      answer.support("upstream-verification-off", 0.95,
+                     fmt::format("The request got through, although {} by the CAs that the gateway should trust.",
+                                 outcome_of(*all.upstream)));
+    return;
+  }
+  if (!may_come_from_behind(*all.main, *all.upstream)) return;
+  if (let_in(*all.upstream)) return weigh_sound_upstream(all, answer);
+  if (expects_tls(all)) {
+    answer.forget_guesses_about_the_upstream();
+    answer.support("upstream-expects-tls", 0.93, "The upstream speaks TLS, and the gateway is said to send it plain HTTP.");
+    return;
+  }
+  auto findings = upstream_findings(*all.upstream, rules);
+  if (findings.empty()) return;
+  // That the upstream refuses the gateway is seen, not guessed; only why may be open.
+  findings.front().confidence = std::max(findings.front().confidence, sure_of_the_upstream);
+  answer.forget_guesses_about_the_upstream();
+  for (const Diagnosis& one : findings) answer.support(one);
+}
+
+void conclude_admitted(const Contrasts& all, const AtHand& at_hand, Answer& answer, const diagnose::Rules& rules,
+                       Examination& examination) {
   answer.drop("healthy");
+  hold_against_upstream(all, at_hand, rules, answer);
   hold_against_bare(all, 0.95, answer);
   hold_against_stranger(all, answer);
+  if (at_hand.lists_fall_short)
+    answer.support("server-revocation-unknown", 0.6,
+                   "A client that checks the server by the lists given lacks one for a CA of its chain, and breaks off.");
   const bool enforced = all.bare && turned_away(*all.bare) && !lets_anyone_in(*all.bare, all.credential);
   const bool strangers_kept_out = !all.stranger || turned_away(*all.stranger);
   if (answer.trouble() || !enforced || !strangers_kept_out) return;
@@ -149,7 +224,8 @@ void conclude_admitted(const Contrasts& all, Answer& answer, const diagnose::Rul
   examination.diagnoses = {healthy};
 }
 
-void conclude_refused(const Contrasts& all, Answer& answer) {
+void conclude_refused(const Contrasts& all, const AtHand& at_hand, Answer& answer, const diagnose::Rules& rules) {
+  hold_against_upstream(all, at_hand, rules, answer);
   const Observation& main = *all.main;
   if (all.other_version) {
     const std::string version = fmt::format("With TLS {} only", name(all.other_version->client.sent.versions.max));
@@ -184,6 +260,8 @@ std::string decide_between(const Diagnosis& first, const Diagnosis& second, cons
   const auto either = [&](std::string_view word) { return starts(first, word) || starts(second, word); };
   if (either("server-") && !at_hand.trust)
     return "the CA certificates that the client should trust: give --cacert FILE";
+  if (either("upstream-") && !at_hand.upstream)
+    return "the upstream, asked as the gateway asks it: give --upstream HOST:PORT with what the gateway holds for it";
   if (!at_hand.gateway_log) return "the gateway's log: give --gateway-log FILE, or its line to mtlscheck explain";
   if ((either("client-cert-revoked") || either("client-ca-revoked")) && !at_hand.crls)
     return "the revocation lists of the client's CAs: give --crl FILE";
@@ -224,9 +302,9 @@ void conclude(const std::vector<Probed>& probed, const AtHand& at_hand, const di
   Answer answer(rules);
   answer.take(*all.main);
   if (all.credential && let_in(*all.credential))
-    conclude_admitted(all, answer, rules, examination);
+    conclude_admitted(all, at_hand, answer, rules, examination);
   else
-    conclude_refused(all, answer);
+    conclude_refused(all, at_hand, answer, rules);
   if (!examination.healthy) {
     examination.diagnoses = answer.finish();
     examination.decide_by = what_would_help(examination.diagnoses, at_hand);

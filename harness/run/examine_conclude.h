@@ -10,7 +10,16 @@
 namespace mtls::run {
 
 // What a probe is for.
-enum class Aim { bare, credential, stranger, other_version, without_chain, without_name };
+enum class Aim {
+  bare,
+  credential,
+  stranger,
+  other_version,
+  without_chain,
+  without_name,
+  upstream,
+  upstream_other_way
+};
 
 struct Probed {
   Aim aim = Aim::bare;
@@ -32,6 +41,9 @@ struct AtHand {
   bool gateway_log = false;
   bool crls = false;
   bool trust = false;
+  bool lists_fall_short = false;  // the client checks revocation, and has no list of some CA of the server's chain
+  bool upstream = false;
+  bool upstream_trust = false;  // what the gateway should verify its upstream by
 };
 
 // Fills diagnoses, healthy, conclusive, decide_by and decisive.

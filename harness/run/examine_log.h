@@ -16,9 +16,12 @@ class LogTail {
   // Begins at the present end. Error: no regular file, or not readable.
   static Result<LogTail> follow(const std::filesystem::path& file);
 
-  // The lines since the last call, sanitised; those that name `source` where any does. Waits for a first one until the
-  // log's patience, which all calls share, is used up: a log that stays silent delays a diagnosis once.
+  // The lines since the last call, sanitised; those that name `source` where any ever did, or where nothing is waited
+  // for. Waits for a first such one until the log's patience, which all calls share, is used up: a log that stays silent
+  // delays a diagnosis once.
   std::vector<std::string> lines(const std::string& source, bool wait);
+  // The end of the file as it is now: for a gateway that does not answer.
+  std::vector<std::string> last_lines() const;
   bool ever_grew() const { return ever_grew_; }
 
  private:
@@ -26,8 +29,9 @@ class LogTail {
 
   std::filesystem::path file_;
   std::uintmax_t offset_ = 0;
-  std::chrono::milliseconds patience_{300};
+  std::chrono::milliseconds patience_{600};
   bool ever_grew_ = false;
+  bool names_sources_ = false;
 };
 
 }  // namespace mtls::run

@@ -27,6 +27,12 @@ std::string purpose_of(const Probed& probed) {
     case Aim::other_version:
       return fmt::format("with the credential, only TLS {}", name(probed.observation.client.sent.versions.max));
     case Aim::without_chain: return "with the credential, without its chain";
+    case Aim::upstream: return "the upstream, asked as the gateway asks it";
+    case Aim::upstream_other_way:
+      return probed.observation.client.sent.versions == TlsRange{}
+                 ? "the upstream, asked by TLS"
+                 : fmt::format("the upstream, asked as the gateway, only TLS {}",
+                               name(probed.observation.client.sent.versions.max));
     case Aim::without_name: return "without a server name (SNI)";
   }
   return {};

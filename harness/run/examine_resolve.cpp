@@ -4,7 +4,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <future>
 #include <memory>
+#include <system_error>
+#include <thread>
 
 #include <netdb.h>
 
@@ -17,9 +20,7 @@ struct AddressesDeleter {
   void operator()(addrinfo* addresses) const { freeaddrinfo(addresses); }
 };
 
-}  // namespace
-
-Result<std::vector<Endpoint>> resolve(const std::string& name, std::uint16_t port, std::size_t most) {
+Result<std::vector<Endpoint>> ask_resolver(const std::string& name, std::uint16_t port, std::size_t most) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -36,6 +37,24 @@ Result<std::vector<Endpoint>> resolve(const std::string& name, std::uint16_t por
   }
   if (endpoints.empty()) return Error{"resolve", "the name has no address", sanitise_line(name)};
   return endpoints;
+}
+
+}  // namespace
+
+// getaddrinfo knows no deadline, and waits for servers that may be gone. A thread that is still in it when patience ends
+// is left to itself: it holds all that it touches.
+Result<std::vector<Endpoint>> resolve(const std::string& name, std::uint16_t port, std::size_t most,
+                                      std::chrono::milliseconds patience) {
+  auto promise = std::make_shared<std::promise<Result<std::vector<Endpoint>>>>();
+  auto answer = promise->get_future();
+  try {
+    std::thread([promise, name, port, most] { promise->set_value(ask_resolver(name, port, most)); }).detach();
+  } catch (const std::system_error& error) {
+    return Error{"resolve", error.what(), sanitise_line(name)};
+  }
+  if (answer.wait_for(patience) != std::future_status::ready)
+    return Error{"resolve", "the resolver did not answer in time", sanitise_line(name)};
+  return answer.get();
 }
 
 }  // namespace mtls::run

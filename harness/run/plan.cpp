@@ -47,10 +47,10 @@ SiteSpec resolve(SiteSpec site, const Scenario& scenario, std::optional<TlsVersi
   return site;
 }
 
-bool same_for_the_gateway(const PlannedSite& a, const SiteSpec& b) {
+bool same_for_the_gateway(const PlannedSite& a, const SiteSpec& b, bool own_upstreams) {
   SiteSpec left = a.spec, right = b;
   left.control = right.control = {};
-  if (takes_turns(left) && takes_turns(right)) left.upstream = right.upstream = {};
+  if (!own_upstreams && takes_turns(left) && takes_turns(right)) left.upstream = right.upstream = {};
   return left == right;
 }
 
@@ -68,7 +68,10 @@ int numbered(const UpstreamSpec& upstream, std::vector<UpstreamSpec>& all) {
 std::vector<SiteRef> place(StagePlan& stage, const std::vector<SiteSpec>& sites) {
   auto at = std::find_if(stage.listeners.begin(), stage.listeners.end(), [&](const PlannedListener& other) {
     return other.alone < most_alone &&
-           std::equal(other.sites.begin(), other.sites.end(), sites.begin(), sites.end(), same_for_the_gateway);
+           std::equal(other.sites.begin(), other.sites.end(), sites.begin(), sites.end(),
+                      [&](const PlannedSite& a, const SiteSpec& b) {
+                        return same_for_the_gateway(a, b, stage.own_upstreams);
+                      });
   });
   if (at == stage.listeners.end()) {
     at = stage.listeners.insert(at, PlannedListener{});
@@ -251,6 +254,7 @@ bool takes_turns(const SiteSpec& site) {
 
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
   std::vector<StagePlan> stages(2);
+  stages[0].own_upstreams = stages[1].own_upstreams = options.own_upstreams;
   stages[0].target = stages[1].target = &target;
   stages[0].part = "front";
   stages[1].part = "upstream";
@@ -271,6 +275,18 @@ std::vector<StagePlan> plan_stages(const Target& target, const Options& options,
   }
   std::erase_if(stages, [](const StagePlan& stage) { return stage.cases.empty(); });
   return stages;
+}
+
+std::vector<std::string> held_by_servers(const std::vector<StagePlan>& stages) {
+  std::vector<std::string> names;
+  for (const StagePlan& stage : stages)
+    for (const PlannedListener& listener : stage.listeners)
+      for (const PlannedSite& site : listener.sites) {
+        names.push_back(site.spec.credential);
+        names.push_back(site.spec.leg.credential);
+        for (const UpstreamSpec& upstream : site.upstreams) names.push_back(upstream.credential);
+      }
+  return names;
 }
 
 std::vector<PlannedCase> plan(const Options& options) {

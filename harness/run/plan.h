@@ -63,6 +63,7 @@ struct PlannedTrials {
 // One gateway process and the cases it serves.
 struct StagePlan {
   const Target* target = nullptr;
+  bool own_upstreams = false;
   std::string part;  // which of the target's stages: "front", "upstream", or the id of a case of its own
   std::vector<PlannedListener> listeners;
   std::vector<PlannedControl> controls;
@@ -73,5 +74,8 @@ struct StagePlan {
 // The stages of one target: cases that only look share two, those with a TLS upstream behind the gateway and the
 // others, so that one half is probed while the other still starts; each case that must not start has one of its own.
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki);
+
+// Credentials that must exist before a gateway or an upstream can start.
+std::vector<std::string> held_by_servers(const std::vector<StagePlan>& stages);
 
 }  // namespace mtls::run

@@ -19,19 +19,6 @@ namespace {
 
 constexpr int most_waiting = 16;
 
-// Credentials that must exist before a gateway or an upstream can start.
-std::vector<std::string> held_by_servers(const std::vector<StagePlan>& stages) {
-  std::vector<std::string> names;
-  for (const StagePlan& stage : stages)
-    for (const PlannedListener& listener : stage.listeners)
-      for (const PlannedSite& site : listener.sites) {
-        names.push_back(site.spec.credential);
-        names.push_back(site.spec.leg.credential);
-        for (const UpstreamSpec& upstream : site.upstreams) names.push_back(upstream.credential);
-      }
-  return names;
-}
-
 void describe_host(Report& report) {
   utsname host{};
   uname(&host);

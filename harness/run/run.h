@@ -18,6 +18,7 @@
 #include "harness/model/scenario.h"
 #include "harness/model/waiver.h"
 #include "harness/run/examine.h"
+#include "harness/run/lab.h"
 
 namespace mtls::run {
 
@@ -34,6 +35,7 @@ struct Options {
   std::optional<Target> nginx_upstream;  // the real nginx behind; nothing: not installed
   diagnose::Rules rules;
   std::vector<Waiver> waivers;
+  bool own_upstreams = false;  // no upstream shares its port with another: for who uses the sites all at once
   int jobs = 4;
   std::int64_t now = 0;  // UTC seconds
   std::uint64_t seed = 0;

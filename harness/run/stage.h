@@ -35,6 +35,13 @@ class Stage {
   // started.
   std::optional<CaseRecord> log_record() const;
 
+  // For who leaves the gateway up: where things stand after start().
+  const std::optional<Error>& trouble() const { return trouble_; }
+  bool alive() { return gateway_ && gateway_->alive(); }
+  const StandingSite& standing(const SiteRef& site) const;
+  const std::filesystem::path& folder() const { return folder_.path; }
+  const GatewayKind& kind() const { return plan_.target->kind; }
+
  private:
   struct Folder {
     std::optional<TempDir> owner;  // nothing: a folder that the user keeps
@@ -51,7 +58,6 @@ class Stage {
   Result<gateway::PlacedSite> place(const StandingSite& site);
   Result<Endpoint> open_responder(const SiteSpec& spec);
   Result<void> start_nginx_upstream();
-  const StandingSite& standing(const SiteRef& site) const;
   Trial run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable);
   Task case_task(std::size_t number);
   Task control_task(std::size_t number);

@@ -22,34 +22,6 @@ std::string reference_identity(const client::Probe& probe) {
   return probe.sni ? *probe.sni : probe.host;
 }
 
-Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site,
-                                 Scene& scene) {
-  client::Probe probe;
-  const std::string first = site.spec.names.empty() ? std::string{} : site.spec.names.front();
-  probe.to = site.at;
-  probe.source = scene.addresses.next_client();
-  probe.tls = !request.plaintext;
-  if (request.send_sni) probe.sni = request.sni.value_or(first);
-  probe.host = request.host.value_or(first);
-  probe.reference_identity = reference_identity(probe);
-  if (tls) probe.versions = {*tls, *tls};
-  probe.alpn = request.alpn;
-  if (!request.present.empty()) {
-    const Result<const Credential*> credential = scene.material.credential(request.present);
-    if (!credential) return credential.error();
-    probe.present = *credential;
-  }
-  probe.trust = scene.material.certificates(request.trust);
-  probe.crls = scene.material.crls(request.crls);
-  probe.verify_server = request.verify_server;
-  probe.path = request.path;
-  probe.headers = request.headers;
-  probe.nonce = random_hex(12);
-  probe.timeout = request.timeout;
-  probe.at = scene.options.now;
-  return probe;
-}
-
 UpstreamView behind(const StandingSite& site) {
   UpstreamView view;
   view.watched = true;
@@ -87,6 +59,34 @@ void ask_ordinary_client(client::Probe probe, const StandingSite& site, Scene& s
 }
 
 }  // namespace
+
+Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site,
+                                 Scene& scene) {
+  client::Probe probe;
+  const std::string first = site.spec.names.empty() ? std::string{} : site.spec.names.front();
+  probe.to = site.at;
+  probe.source = scene.addresses.next_client();
+  probe.tls = !request.plaintext;
+  if (request.send_sni) probe.sni = request.sni.value_or(first);
+  probe.host = request.host.value_or(first);
+  probe.reference_identity = reference_identity(probe);
+  if (tls) probe.versions = {*tls, *tls};
+  probe.alpn = request.alpn;
+  if (!request.present.empty()) {
+    const Result<const Credential*> credential = scene.material.credential(request.present);
+    if (!credential) return credential.error();
+    probe.present = *credential;
+  }
+  probe.trust = scene.material.certificates(request.trust);
+  probe.crls = scene.material.crls(request.crls);
+  probe.verify_server = request.verify_server;
+  probe.path = request.path;
+  probe.headers = request.headers;
+  probe.nonce = random_hex(12);
+  probe.timeout = request.timeout;
+  probe.at = scene.options.now;
+  return probe;
+}
 
 const CredentialView* Presented::see(const Credential& credential, const Request& request, const client::Probe& probe) {
   const std::string key = credential.name + "|" + joined(request.trust) + "|" + joined(request.crls);

@@ -40,6 +40,11 @@ class Presented {
   std::map<std::string, CredentialView> views_;
 };
 
+// The connection that a request stands for: addresses, names and material of the site and of the run. `tls`: the one
+// version to speak; nothing: any.
+Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site,
+                                 Scene& scene);
+
 // Connects to the site as the request says and gathers what client and upstream saw; the gateway's log comes later.
 // `resumable` holds the session of each earlier step of the case, by number.
 Trial try_request(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site, Scene& scene,

@@ -1,0 +1,84 @@
+// Data, selection and programs, each with what to say where it is not there.
+#include "tools/preparation.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+
+#include <fmt/format.h>
+
+#include "harness/base/text.h"
+#include "harness/base/time.h"
+#include "tools/data.h"
+#include "tools/exit_code.h"
+#include "tools/selection.h"
+
+namespace mtls::tools {
+namespace {
+
+// The kinds asked for, or every one that is installed.
+std::variant<std::vector<run::Target>, Failure> targets_of(const RunOptions& options, const Data& data) {
+  std::vector<run::Target> targets;
+  std::vector<std::string> known, missing;
+  for (const GatewayKind& kind : data.gateways) known.push_back(kind.kind);
+  for (const std::string& asked : options.gateways)
+    if (std::find(known.begin(), known.end(), asked) == known.end()) {
+      const std::string near = nearest(asked, known);
+      return Failure{exit_usage, fmt::format("--gateway {}: no such kind{}; known are {}", sanitise_line(asked),
+                                             near.empty() ? "" : ", did you mean " + near + "?", join(known, ", "))};
+    }
+  for (const GatewayKind& kind : data.gateways) {
+    const auto& asked = options.gateways;
+    if (!asked.empty() && std::find(asked.begin(), asked.end(), kind.kind) == asked.end()) continue;
+    auto installed = gateway::find(kind);
+    if (installed)
+      targets.push_back({kind, std::move(*installed)});
+    else
+      missing.push_back(to_string(installed.error()));
+  }
+  if (targets.empty()) return Failure{exit_nothing_ran, "no gateway to test: " + join(missing, "; ")};
+  if (!options.gateways.empty() && !missing.empty()) return Failure{exit_nothing_ran, join(missing, "; ")};
+  return targets;
+}
+
+std::optional<run::Target> installed_nginx_upstream(const Data& data) {
+  auto kind = catalog::read_gateway(data.folder / "fixtures" / "upstreams" / "nginx");
+  if (!kind) return std::nullopt;
+  auto installed = gateway::find(*kind);
+  if (!installed) return std::nullopt;
+  return run::Target{std::move(*kind), std::move(*installed)};
+}
+
+}  // namespace
+
+std::variant<run::Options, Failure> prepare(const RunOptions& options) {
+  Result<Data> data = read_data(options.scenario_folders, options.gateway_folders);
+  if (!data) return Failure{exit_usage, to_string(data.error())};
+  auto compiling = std::async(std::launch::async, [&] { return diagnose::Rules::compile(data->rules); });
+  run::Options run;
+  if (!options.waivers.empty()) {
+    auto waivers = catalog::read_waivers(options.waivers);
+    if (!waivers) return Failure{exit_usage, to_string(waivers.error())};
+    run.waivers = std::move(*waivers);
+  }
+  run.standard_pki = data->standard.pki;
+  run.scenarios = select(std::move(data->scenarios), options);
+  if (run.scenarios.empty())
+    return Failure{exit_nothing_ran, "no scenario matches; see: mtlscheck list scenarios"};
+  auto targets = targets_of(options, *data);
+  const Result<diagnose::Rules> rules = compiling.get();
+  if (!rules) return Failure{exit_usage, to_string(rules.error())};
+  run.rules = *rules;
+  if (Failure* failure = std::get_if<Failure>(&targets)) return std::move(*failure);
+  run.targets = std::get<std::vector<run::Target>>(std::move(targets));
+  run.nginx_upstream = installed_nginx_upstream(*data);
+  run.jobs = options.jobs;
+  run.now = options.now.value_or(now_seconds());
+  run.seed =
+      options.seed.value_or(static_cast<std::uint64_t>(now_milliseconds()) ^ static_cast<std::uint64_t>(getpid()));
+  run.keep = options.keep;
+  return run;
+}
+
+}  // namespace mtls::tools
