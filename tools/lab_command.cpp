@@ -32,8 +32,7 @@ std::vector<std::string> upstream_words(const run::LabTry& one) {
   if (!behind.tls) return words;
   words.insert(words.end(), {"--upstream-sni", behind.name});
   if (!behind.certificate.empty())
-    words.insert(words.end(),
-                 {"--upstream-cert", behind.certificate.string(), "--upstream-key", behind.key.string()});
+    words.insert(words.end(), {"--upstream-cert", behind.certificate.string(), "--upstream-key", behind.key.string()});
   if (!behind.trust.empty()) words.insert(words.end(), {"--upstream-cacert", behind.trust.string()});
   return words;
 }

@@ -41,7 +41,10 @@ class Lab : public testing::Test {
     lab_.emplace(std::move(*child));
   }
 
-  std::string output() const { return read_file(folder_->path() / "output").value_or(""); }
+  std::string output() const {
+    const auto text = read_file(folder_->path() / "output");
+    return text ? *text : "";
+  }
 
   // Waits for the last line of the listing.
   void expect_up(const std::string& last) {

@@ -62,7 +62,7 @@ struct DiagnoseOptions {
   std::string source;
   std::optional<TlsVersion> tls;  // nothing: every one that it speaks
   std::vector<std::string> alpn;  // empty: http/1.1
-  std::string upstream;  // HOST:PORT or a URL; empty: not asked
+  std::string upstream;           // HOST:PORT or a URL; empty: not asked
   std::filesystem::path upstream_certificate, upstream_key, upstream_trust;
   std::optional<std::string> upstream_sni;  // empty: none is sent
   std::filesystem::path gateway_log;
@@ -83,8 +83,8 @@ struct Ended {
   std::string text;
 };
 
-using Command =
-    std::variant<RunOptions, LabOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions, ExplainOptions, Ended>;
+using Command = std::variant<RunOptions, LabOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions,
+                             ExplainOptions, Ended>;
 
 // Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
 Command parse(int argc, const char* const* argv);

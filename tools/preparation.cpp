@@ -64,8 +64,7 @@ std::variant<run::Options, Failure> prepare(const RunOptions& options) {
   }
   run.standard_pki = data->standard.pki;
   run.scenarios = select(std::move(data->scenarios), options);
-  if (run.scenarios.empty())
-    return Failure{exit_nothing_ran, "no scenario matches; see: mtlscheck list scenarios"};
+  if (run.scenarios.empty()) return Failure{exit_nothing_ran, "no scenario matches; see: mtlscheck list scenarios"};
   auto targets = targets_of(options, *data);
   const Result<diagnose::Rules> rules = compiling.get();
   if (!rules) return Failure{exit_usage, to_string(rules.error())};

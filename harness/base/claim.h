@@ -9,7 +9,8 @@
 namespace mtls {
 
 // Holds `name` until the descriptor is closed or the process ends, however it ends. Nothing: somebody else has it.
-// The claim is an abstract Unix socket (unix(7)): nothing on disk, and containers with a network of their own are apart.
+// The claim is an abstract Unix socket (unix(7)): nothing on disk, and containers with a network of their own are
+// apart.
 std::optional<Fd> claim(const std::string& name);
 
 }  // namespace mtls

@@ -28,7 +28,7 @@ struct Request {
   bool plaintext = false;          // speak HTTP without TLS
   bool verify_server = true;       // break off where the server's certificate does not verify, as clients do
   bool curl = false;               // also ask libcurl what an ordinary client would get
-  std::chrono::milliseconds timeout{5000};
+  std::chrono::milliseconds timeout{10000};
 };
 
 // Look at minted material without any network: does the chain verify, does the bundle open, what do the lists say.

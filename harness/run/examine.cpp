@@ -200,7 +200,8 @@ class Examiner {
       examination_.notes.push_back("what the gateway holds for its upstream: " + trouble.evidence);
     if (!upstream_local_.trouble.empty()) return {};
     auto endpoints = resolve(upstream.name, upstream.port, 1, question_.timeout);
-    if (!endpoints) return examination_.notes.push_back("the upstream: " + to_string(endpoints.error())), Result<void>();
+    if (!endpoints)
+      return examination_.notes.push_back("the upstream: " + to_string(endpoints.error())), Result<void>();
     client::Probe probe = upstream_probe(upstream, endpoints->front());
     if (const Result<void> done = ask(Aim::upstream, probe); !done) return done;
     if (let_in(decisive())) return {};

@@ -35,19 +35,19 @@ struct Question {
   std::string source;  // local address; empty: any
   TlsRange versions;
   std::vector<std::string> alpn{"http/1.1"};
-  pki::CredentialFiles credential;          // all empty: no certificate
-  std::filesystem::path trust;              // empty: the system's trust store
-  bool verify_server = true;                // false: go on where the server's certificate does not verify
-  std::filesystem::path crls;               // lists that the client holds; empty: none
+  pki::CredentialFiles credential;  // all empty: no certificate
+  std::filesystem::path trust;      // empty: the system's trust store
+  bool verify_server = true;        // false: go on where the server's certificate does not verify
+  std::filesystem::path crls;       // lists that the client holds; empty: none
   std::optional<UpstreamQuestion> upstream;
   std::filesystem::path gateway_log;        // empty: not at hand
   std::string gateway_kind;                 // empty: not known
   std::chrono::milliseconds timeout{5000};  // of each probe
 };
 
-// At most 12 connections, which together take no more than three times the timeout. What is wrong with the user's files or with the endpoint is part of the examination; an Error
-// means that the harness itself could not act: stage "bind" for a source address that this machine does not have,
-// "gateway-log" for a log that cannot be read.
+// At most 12 connections, which together take no more than three times the timeout. What is wrong with the user's files
+// or with the endpoint is part of the examination; an Error means that the harness itself could not act: stage "bind"
+// for a source address that this machine does not have, "gateway-log" for a log that cannot be read.
 Result<Examination> examine(const Question& question, const diagnose::Rules& rules);
 
 }  // namespace mtls::run

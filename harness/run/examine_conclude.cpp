@@ -170,9 +170,10 @@ bool may_come_from_behind(const Observation& main, const Observation& upstream) 
 void weigh_sound_upstream(const Contrasts& all, Answer& answer) {
   const Observation* other = all.upstream_other_way;
   if (!other || other->client.handshake.completed) return;
-  answer.support("upstream-protocol-version", 0.72,
-                 fmt::format("The upstream is sound, but speaks only TLS {}; the gateway may be told to speak another one.",
-                             all.upstream->client.handshake.version));
+  answer.support(
+      "upstream-protocol-version", 0.72,
+      fmt::format("The upstream is sound, but speaks only TLS {}; the gateway may be told to speak another one.",
+                  all.upstream->client.handshake.version));
 }
 
 bool expects_tls(const Contrasts& all) {
@@ -193,7 +194,8 @@ void hold_against_upstream(const Contrasts& all, const AtHand& at_hand, const di
   if (let_in(*all.upstream)) return weigh_sound_upstream(all, answer);
   if (expects_tls(all)) {
     answer.forget_guesses_about_the_upstream();
-    answer.support("upstream-expects-tls", 0.93, "The upstream speaks TLS, and the gateway is said to send it plain HTTP.");
+    answer.support("upstream-expects-tls", 0.93,
+                   "The upstream speaks TLS, and the gateway is said to send it plain HTTP.");
     return;
   }
   auto findings = upstream_findings(*all.upstream, rules);
@@ -211,8 +213,9 @@ void conclude_admitted(const Contrasts& all, const AtHand& at_hand, Answer& answ
   hold_against_bare(all, 0.95, answer);
   hold_against_stranger(all, answer);
   if (at_hand.lists_fall_short)
-    answer.support("server-revocation-unknown", 0.6,
-                   "A client that checks the server by the lists given lacks one for a CA of its chain, and breaks off.");
+    answer.support(
+        "server-revocation-unknown", 0.6,
+        "A client that checks the server by the lists given lacks one for a CA of its chain, and breaks off.");
   const bool enforced = all.bare && turned_away(*all.bare) && !lets_anyone_in(*all.bare, all.credential);
   const bool strangers_kept_out = !all.stranger || turned_away(*all.stranger);
   if (answer.trouble() || !enforced || !strangers_kept_out) return;

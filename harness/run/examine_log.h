@@ -17,8 +17,8 @@ class LogTail {
   static Result<LogTail> follow(const std::filesystem::path& file);
 
   // The lines since the last call, sanitised; those that name `source` where any ever did, or where nothing is waited
-  // for. Waits for a first such one until the log's patience, which all calls share, is used up: a log that stays silent
-  // delays a diagnosis once.
+  // for. Waits for a first such one until the log's patience, which all calls share, is used up: a log that stays
+  // silent delays a diagnosis once.
   std::vector<std::string> lines(const std::string& source, bool wait);
   // The end of the file as it is now: for a gateway that does not answer.
   std::vector<std::string> last_lines() const;

@@ -2,11 +2,11 @@
 #include "harness/run/examine_resolve.h"
 
 #include <sys/socket.h>
+#include <system_error>
 
 #include <algorithm>
 #include <future>
 #include <memory>
-#include <system_error>
 #include <thread>
 
 #include <netdb.h>
@@ -41,8 +41,8 @@ Result<std::vector<Endpoint>> ask_resolver(const std::string& name, std::uint16_
 
 }  // namespace
 
-// getaddrinfo knows no deadline, and waits for servers that may be gone. A thread that is still in it when patience ends
-// is left to itself: it holds all that it touches.
+// getaddrinfo knows no deadline, and waits for servers that may be gone. A thread that is still in it when patience
+// ends is left to itself: it holds all that it touches.
 Result<std::vector<Endpoint>> resolve(const std::string& name, std::uint16_t port, std::size_t most,
                                       std::chrono::milliseconds patience) {
   auto promise = std::make_shared<std::promise<Result<std::vector<Endpoint>>>>();

@@ -81,10 +81,11 @@ std::vector<Diagnosis> upstream_findings(const Observation& as_gateway, const di
   if (const std::string code = by_its_silence(as_gateway.client); !code.empty())
     return {diagnosis_of(code, 0.9, asked, rules)};
   if (lacks_the_root(as_gateway.client))
-    return {diagnosis_of("upstream-trust-incomplete", 0.93,
-                         "An issuer of the upstream's chain stands in the gateway's trust bundle, the root above it does "
-                         "not.",
-                         rules)};
+    return {
+        diagnosis_of("upstream-trust-incomplete", 0.93,
+                     "An issuer of the upstream's chain stands in the gateway's trust bundle, the root above it does "
+                     "not.",
+                     rules)};
   std::vector<Diagnosis> findings;
   for (const Diagnosis& seen : diagnose::diagnose(diagnose::facts(as_gateway, rules), rules)) {
     const std::string code = on_the_upstream_leg(seen.code);

@@ -88,8 +88,8 @@ Result<void> Lab::State::start() {
     if (plans[n].listeners.empty()) continue;
     if (const auto& trouble = stages[n].trouble(); trouble && !plans[n].refuses_to_start) return *trouble;
     const Target& target = *plans[n].target;
-    gateways.push_back({target.kind.kind, target.installed.version, static_cast<int>(plans[n].listeners.size()),
-                        stages[n].folder()});
+    gateways.push_back(
+        {target.kind.kind, target.installed.version, static_cast<int>(plans[n].listeners.size()), stages[n].folder()});
     if (const Result<void> done = describe(stages[n], plans[n]); !done) return done;
   }
   return {};

@@ -1,8 +1,9 @@
 // Names of material become names of files.
 #include "harness/run/lab_files.h"
 
-#include <algorithm>
 #include <system_error>
+
+#include <algorithm>
 
 #include "harness/base/text.h"
 

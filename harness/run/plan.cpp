@@ -67,11 +67,10 @@ int numbered(const UpstreamSpec& upstream, std::vector<UpstreamSpec>& all) {
 // Where each of `sites`, which share a port, stands.
 std::vector<SiteRef> place(StagePlan& stage, const std::vector<SiteSpec>& sites) {
   auto at = std::find_if(stage.listeners.begin(), stage.listeners.end(), [&](const PlannedListener& other) {
-    return other.alone < most_alone &&
-           std::equal(other.sites.begin(), other.sites.end(), sites.begin(), sites.end(),
-                      [&](const PlannedSite& a, const SiteSpec& b) {
-                        return same_for_the_gateway(a, b, stage.own_upstreams);
-                      });
+    return other.alone < most_alone && std::equal(other.sites.begin(), other.sites.end(), sites.begin(), sites.end(),
+                                                  [&](const PlannedSite& a, const SiteSpec& b) {
+                                                    return same_for_the_gateway(a, b, stage.own_upstreams);
+                                                  });
   });
   if (at == stage.listeners.end()) {
     at = stage.listeners.insert(at, PlannedListener{});

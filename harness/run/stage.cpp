@@ -9,6 +9,10 @@
 namespace mtls::run {
 namespace {
 
+// A gateway has written its lines within milliseconds where it has a processor; without them the diagnosis would be
+// another one.
+constexpr std::chrono::milliseconds log_patience{10000};
+
 bool waits(const SiteSpec& site) {
   return site.upstream.behaviour == Behaviour::silent || (site.ocsp && site.ocsp->responder != Responder::answering);
 }
@@ -151,7 +155,7 @@ void Stage::finish() {
     // A gateway logs a request when it is done with it: one that never answers has nothing to be waited for.
     if (trial->observation.client.connected && !trial->observation.client.timed_out)
       clients.push_back(trial->observation.client.source);
-  gateway_->wait_for_clients(clients, std::chrono::milliseconds(2000));
+  gateway_->wait_for_clients(clients, log_patience);
   alive_at_the_end_ = gateway_->alive();
   gateway_->stop();
   attach_logs();

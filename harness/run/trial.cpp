@@ -11,7 +11,7 @@
 namespace mtls::run {
 namespace {
 
-constexpr std::chrono::milliseconds upstream_patience{2000};
+constexpr std::chrono::milliseconds upstream_patience{10000};
 
 std::string joined(const std::vector<std::string>& names) {
   return join(names, ",");
