@@ -92,6 +92,12 @@ void read_program(Object& object, GatewayKind& kind) {
   });
   object.optional("program_variable", kind.program_variable);
   object.optional("package", kind.package);
+  object.with("needs", [&](const Place& at) {
+    read_items(at, [&](const Place& item) {
+      kind.needs.push_back(read_not_empty(item));
+      if (!fs::path(kind.needs.back()).is_absolute()) item.expected("an absolute path");
+    });
+  });
   object.optional("version_arguments", kind.version_arguments);
   object.with("version_pattern", [&](const Place& at) { kind.version_pattern = read_pattern(at, 1); });
 }
@@ -108,6 +114,7 @@ void read_process(Object& object, GatewayKind& kind) {
     if (kind.stop_signal.empty()) at.expected("a signal");
   });
   object.optional("ready_within", kind.ready_within);
+  object.optional("process_per_listener", kind.process_per_listener);
 }
 
 void read_logs(Object& object, GatewayKind& kind) {

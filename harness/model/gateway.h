@@ -29,6 +29,7 @@ struct GatewayKind {
   std::vector<std::string> programs;  // names looked up in PATH and in the usual folders, or absolute paths
   std::string program_variable;       // environment variable that names the program and comes first
   std::string package;                // what to install
+  std::vector<std::string> needs;     // files that must be there too, such as a module of the program: absolute paths
   std::vector<std::string> version_arguments;
   std::string version_pattern;  // RE2 with one group
   std::vector<std::string> capabilities;
@@ -36,6 +37,7 @@ struct GatewayKind {
   std::vector<RenderedFile> files;
   std::vector<std::string> arguments;  // mustache, each one argument
   std::map<std::string, std::string> environment;
+  bool process_per_listener = false;  // its policy is one for the whole process, so each listener gets one of its own
   std::string reload_signal;  // "HUP"; empty: cannot
   std::string stop_signal = "TERM";
   std::chrono::milliseconds ready_within{5000};
