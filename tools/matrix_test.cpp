@@ -1,5 +1,5 @@
-// The whole matrix on a real nginx: what it finds, its reports, and that concurrency changes nothing. And on every other
-// kind that is delivered: what it finds.
+// The whole matrix on a real nginx: what it finds, its reports, and that concurrency changes nothing. And on every
+// other kind that is delivered: what it finds.
 #include <algorithm>
 #include <filesystem>
 #include <optional>

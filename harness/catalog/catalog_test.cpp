@@ -104,12 +104,12 @@ TEST(ReadScenarios, NamesTheFileOfAMistake) {
 
 const std::string gateway = R"json({
   "kind": "some", "title": "Some gateway", "programs": ["some", "/opt/some"], "program_variable": "SOME_PROGRAM",
-  "package": "some", "version_arguments": ["-v"], "version_pattern": "some/([0-9.]+)",
+  "package": "some", "needs": ["/opt/some.so"], "version_arguments": ["-v"], "version_pattern": "some/([0-9.]+)",
   "capabilities": ["client-auth", "reload"], "lacks": {"ocsp": "has none (manual, 3.1)"},
   "files": [{"template": "some.conf.mustache", "path": "etc/some.conf"}],
   "arguments": ["-c", "{{folder}}/etc/some.conf"], "environment": {"A": "1"}, "reload_signal": "HUP",
   "stop_signal": "QUIT", "ready_within": "3s", "logs": ["error.log", "access.log"], "error_log": "error.log",
-  "client_pattern": "client: ([0-9.]+)", "alarms": ["\\[alert\\]"],
+  "client_pattern": "client: ([0-9.]+)", "alarms": ["\\[alert\\]"], "process_per_listener": true, "lines_follow": true,
   "known": [{"scenario": "client-auth/*", "variant": {"tls": "1.3"}, "reason": "because", "link": "https://a.test"}]})json";
 
 TEST(ReadGateway, ReadsEveryField) {
@@ -125,6 +125,9 @@ TEST(ReadGateway, ReadsEveryField) {
   EXPECT_EQ(kind.folder, (folder.path() / "some").string());
   EXPECT_THAT(kind.programs, ElementsAre("some", "/opt/some"));
   EXPECT_EQ(kind.program_variable, "SOME_PROGRAM");
+  EXPECT_THAT(kind.needs, ElementsAre("/opt/some.so"));
+  EXPECT_TRUE(kind.process_per_listener);
+  EXPECT_TRUE(kind.lines_follow);
   EXPECT_THAT(kind.capabilities, ElementsAre("client-auth", "reload"));
   EXPECT_THAT(kind.lacks, ElementsAre(Pair("ocsp", "has none (manual, 3.1)")));
   EXPECT_EQ(kind.files.at(0).template_file, "some.conf.mustache");
@@ -156,6 +159,8 @@ TEST(ReadGateway, RefusesMistakes) {
       {"some/([0-9.]+)", "some/[0-9.]+", "/version_pattern (line 3)", "has 0 groups; expected 1"},
       {"\"HUP\"", "\"HUPP\"", "/reload_signal (line 6)", "did you mean \"HUP\""},
       {"\"reload_signal\": \"HUP\",", "", "/ (line 1)", "no \"reload_signal\""},
+      {"\"/opt/some.so\"", "\"some.so\"", "/needs/0 (line 3)", "absolute path"},
+      {"\"process_per_listener\": true, ", "", "/lines_follow (line 8)", "without \"process_per_listener\""},
       {"\"3s\"", "3", "/ready_within (line 7)", "\"5s\""},
       {"\"error_log\": \"error.log\"", "\"error_log\": \"eror.log\"", "/error_log (line 7)", "none of \"logs\""},
       {"\\\\[alert\\\\]", "(alert", "/alarms/0 (line 8)", "does not compile"},

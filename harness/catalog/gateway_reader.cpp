@@ -126,6 +126,11 @@ void read_logs(Object& object, GatewayKind& kind) {
     }
   });
   object.with("client_pattern", [&](const Place& at) { kind.client_pattern = read_pattern(at, 1); });
+  object.with("lines_follow", [&](const Place& at) {
+    read(at, kind.lines_follow);
+    if (kind.lines_follow && !kind.process_per_listener)
+      at.fail("found without \"process_per_listener\"; expected both: else clients come at the same time");
+  });
   object.with("alarms", [&](const Place& at) {
     read_items(at, [&](const Place& item) { kind.alarms.push_back(read_pattern(item)); });
   });

@@ -111,8 +111,7 @@ bool contains(const std::vector<std::string>& sections, std::string_view name) {
 }
 
 bool in_scope(Scope scope, const std::vector<std::string>& sections) {
-  const bool site =
-      contains(sections, "sites") || contains(sections, "all_sites") || contains(sections, "tls_sites");
+  const bool site = contains(sections, "sites") || contains(sections, "all_sites") || contains(sections, "tls_sites");
   switch (scope) {
     case Scope::anywhere: return true;
     case Scope::listener: return site || contains(sections, "listeners");

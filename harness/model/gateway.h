@@ -38,12 +38,13 @@ struct GatewayKind {
   std::vector<std::string> arguments;  // mustache, each one argument
   std::map<std::string, std::string> environment;
   bool process_per_listener = false;  // its policy is one for the whole process, so each listener gets one of its own
-  std::string reload_signal;  // "HUP"; empty: cannot
+  std::string reload_signal;          // "HUP"; empty: cannot
   std::string stop_signal = "TERM";
   std::chrono::milliseconds ready_within{5000};
   std::vector<std::string> logs;    // relative to the private folder
   std::string error_log;            // the one of `logs` that a failed start is explained by
   std::string client_pattern;       // RE2 with one group: the client's address in a log line
+  bool lines_follow = false;        // a line without an address is about the client that was named before it
   std::vector<std::string> alarms;  // RE2: a line like this after a stage is an error of the gateway
   // RE2 of lines that `alarms` would match and that are none, each with the reason.
   std::vector<std::pair<std::string, std::string>> harmless;
