@@ -115,6 +115,7 @@ void read_process(Object& object, GatewayKind& kind) {
   });
   object.optional("ready_within", kind.ready_within);
   object.optional("process_per_listener", kind.process_per_listener);
+  object.optional("remembers_failures", kind.remembers_failures);
 }
 
 void read_logs(Object& object, GatewayKind& kind) {

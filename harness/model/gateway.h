@@ -38,6 +38,7 @@ struct GatewayKind {
   std::vector<std::string> arguments;  // mustache, each one argument
   std::map<std::string, std::string> environment;
   bool process_per_listener = false;  // its policy is one for the whole process, so each listener gets one of its own
+  bool remembers_failures = false;    // asks no upstream for a while after one has failed it
   std::string reload_signal;          // "HUP"; empty: cannot
   std::string stop_signal = "TERM";
   std::chrono::milliseconds ready_within{5000};
