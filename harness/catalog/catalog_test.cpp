@@ -111,7 +111,7 @@ const std::string gateway = R"json({
   "stop_signal": "QUIT", "ready_within": "3s", "logs": ["error.log", "access.log"], "error_log": "error.log",
   "client_pattern": "client: ([0-9.]+)", "alarms": ["\\[alert\\]"], "process_per_listener": true,
   "remembers_failures": true, "lines_follow": true,
-  "known": [{"scenario": "client-auth/*", "variant": {"tls": "1.3"}, "reason": "because", "link": "https://a.test"}]})json";
+  "known": [{"scenario": "client-auth/*", "variant": {"tls": "1.3"}, "reason": "because", "link": "https://a.test", "sometimes": true}]})json";
 
 TEST(ReadGateway, ReadsEveryField) {
   const Folder folder;
@@ -141,6 +141,7 @@ TEST(ReadGateway, ReadsEveryField) {
   EXPECT_EQ(kind.client_pattern, "client: ([0-9.]+)");
   EXPECT_THAT(kind.alarms, ElementsAre("\\[alert\\]"));
   EXPECT_EQ(kind.known.at(0).reason, "because");
+  EXPECT_TRUE(kind.known.at(0).sometimes);
   EXPECT_THAT(kind.known.at(0).variant, ElementsAre(Pair("tls", "1.3")));
 }
 

@@ -61,6 +61,7 @@ KnownDeviation read_known(const Place& place) {
   object.with("variant", [&](const Place& at) { read_map(at, known.variant); });
   object.required_text("reason", known.reason);
   object.optional("link", known.link);
+  object.optional("sometimes", known.sometimes);
   object.finish();
   return known;
 }

@@ -20,6 +20,7 @@ struct KnownDeviation {
   std::map<std::string, std::string> variant;  // empty: every variant
   std::string reason;
   std::string link;
+  bool sometimes = false;  // a race of the gateway's: one that passes does not make the entry stale
 };
 
 struct GatewayKind {

@@ -72,7 +72,7 @@ void apply_known(const GatewayKind& kind, CaseRecord& record) {
       record.outcome = Outcome::known;
       record.reason = known.reason + (known.link.empty() ? "" : " (" + known.link + ")");
       record.reason_code = "known-deviation";
-    } else if (record.outcome == Outcome::pass) {
+    } else if (record.outcome == Outcome::pass && !known.sometimes) {
       record.outcome = Outcome::warn;
       record.reason =
           "passes although the gateway's file calls it a known deviation; the entry is stale: " + known.reason;
