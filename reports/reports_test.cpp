@@ -47,6 +47,21 @@ TEST(Summarise, named_second_is_correct_but_not_first) {
   EXPECT_EQ(summary.diagnosis_first, 0);
 }
 
+TEST(Summarise, a_fault_that_may_pass_and_did_brought_about_nothing_to_name) {
+  Report report;
+  StepRecord step;
+  step.planted = "client-cert-wrong-eku";
+  step.verdict.findings = {{"refused", Level::may, false, "", ""}};
+  CaseRecord record;
+  record.steps = {step};
+  report.cases = {record};
+  EXPECT_EQ(summarise(report).diagnosis_expected, 0);
+  report.cases[0].steps[0].verdict.findings[0].held = true;
+  EXPECT_EQ(summarise(report).diagnosis_expected, 1);
+  report.cases[0].steps[0].verdict.findings[0] = {"refused", Level::must, false, "", ""};
+  EXPECT_EQ(summarise(report).diagnosis_expected, 1);
+}
+
 TEST(Formats, are_found_by_name) {
   for (const auto* name : {"json", "junit", "text", "github", "csv"}) {
     ASSERT_NE(find_format(name), nullptr) << name;

@@ -1,5 +1,7 @@
-// The whole matrix on a real nginx: what it finds, its reports, and that concurrency changes nothing.
+// The whole matrix on a real nginx: what it finds, its reports, and that concurrency changes nothing. And on every
+// other kind that is delivered: what it finds.
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -95,6 +97,35 @@ TEST_F(Matrix, AShardAndItsComplementAreTheWhole) {
   const Ran whole = mtlscheck({"run", "--gateway", "nginx", "--list"});
   EXPECT_EQ(cases, std::count(whole.text.begin(), whole.text.end(), '\n'));
 }
+
+std::vector<std::string> other_kinds() {
+  std::vector<std::string> kinds;
+  for (const auto& entry : std::filesystem::directory_iterator(source("fixtures/gateways")))
+    if (entry.is_directory() && entry.path().filename() != "nginx") kinds.push_back(entry.path().filename());
+  std::sort(kinds.begin(), kinds.end());
+  return kinds;
+}
+
+class Kinds : public testing::TestWithParam<std::string> {};
+
+TEST_P(Kinds, EveryCaseIsAsItMustBe) {
+  if (!nginx_is_installed()) GTEST_SKIP() << "skipped, because nginx, which is an upstream here, is not installed";
+  auto folder = TempDir::make();
+  ASSERT_TRUE(folder);
+  const std::string json = (folder->path() / "report.json").string(), junit = (folder->path() / "report.xml").string();
+  const Ran ran = mtlscheck({"run", "--gateway", GetParam(), "--report", "json=" + json, "--report", "junit=" + junit},
+                            {}, {}, std::chrono::seconds(280));
+  if (ran.code == 4) GTEST_SKIP() << "skipped, because " << GetParam() << " is not installed";
+  EXPECT_EQ(ran.code, 0) << ran.text;
+  const Ran checked = ask("python3", {source("tools/check-matrix.py"), json, junit});
+  EXPECT_EQ(checked.code, 0) << checked.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Delivered, Kinds, testing::ValuesIn(other_kinds()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
 
 }  // namespace
 }  // namespace mtls::tools

@@ -8,7 +8,8 @@
 namespace mtls::catalog {
 
 const std::vector<std::string>& capabilities() {
-  static const std::vector<std::string> words{"client-auth",
+  static const std::vector<std::string> words{"http",
+                                              "client-auth",
                                               "crl",
                                               "ocsp",
                                               "depth",
@@ -22,6 +23,7 @@ const std::vector<std::string>& capabilities() {
                                               "upstream-verify",
                                               "upstream-crl",
                                               "upstream-sni",
+                                              "upstream-versions",
                                               "plain-listener",
                                               "resumption",
                                               "reload",

@@ -104,13 +104,14 @@ TEST(ReadScenarios, NamesTheFileOfAMistake) {
 
 const std::string gateway = R"json({
   "kind": "some", "title": "Some gateway", "programs": ["some", "/opt/some"], "program_variable": "SOME_PROGRAM",
-  "package": "some", "version_arguments": ["-v"], "version_pattern": "some/([0-9.]+)",
+  "package": "some", "needs": ["/opt/some.so"], "version_arguments": ["-v"], "version_pattern": "some/([0-9.]+)",
   "capabilities": ["client-auth", "reload"], "lacks": {"ocsp": "has none (manual, 3.1)"},
   "files": [{"template": "some.conf.mustache", "path": "etc/some.conf"}],
   "arguments": ["-c", "{{folder}}/etc/some.conf"], "environment": {"A": "1"}, "reload_signal": "HUP",
   "stop_signal": "QUIT", "ready_within": "3s", "logs": ["error.log", "access.log"], "error_log": "error.log",
-  "client_pattern": "client: ([0-9.]+)", "alarms": ["\\[alert\\]"],
-  "known": [{"scenario": "client-auth/*", "variant": {"tls": "1.3"}, "reason": "because", "link": "https://a.test"}]})json";
+  "client_pattern": "client: ([0-9.]+)", "alarms": ["\\[alert\\]"], "process_per_listener": true,
+  "remembers_failures": true, "lines_follow": true,
+  "known": [{"scenario": "client-auth/*", "variant": {"tls": "1.3"}, "reason": "because", "link": "https://a.test", "sometimes": true}]})json";
 
 TEST(ReadGateway, ReadsEveryField) {
   const Folder folder;
@@ -125,6 +126,10 @@ TEST(ReadGateway, ReadsEveryField) {
   EXPECT_EQ(kind.folder, (folder.path() / "some").string());
   EXPECT_THAT(kind.programs, ElementsAre("some", "/opt/some"));
   EXPECT_EQ(kind.program_variable, "SOME_PROGRAM");
+  EXPECT_THAT(kind.needs, ElementsAre("/opt/some.so"));
+  EXPECT_TRUE(kind.process_per_listener);
+  EXPECT_TRUE(kind.remembers_failures);
+  EXPECT_TRUE(kind.lines_follow);
   EXPECT_THAT(kind.capabilities, ElementsAre("client-auth", "reload"));
   EXPECT_THAT(kind.lacks, ElementsAre(Pair("ocsp", "has none (manual, 3.1)")));
   EXPECT_EQ(kind.files.at(0).template_file, "some.conf.mustache");
@@ -136,6 +141,7 @@ TEST(ReadGateway, ReadsEveryField) {
   EXPECT_EQ(kind.client_pattern, "client: ([0-9.]+)");
   EXPECT_THAT(kind.alarms, ElementsAre("\\[alert\\]"));
   EXPECT_EQ(kind.known.at(0).reason, "because");
+  EXPECT_TRUE(kind.known.at(0).sometimes);
   EXPECT_THAT(kind.known.at(0).variant, ElementsAre(Pair("tls", "1.3")));
 }
 
@@ -156,10 +162,12 @@ TEST(ReadGateway, RefusesMistakes) {
       {"some/([0-9.]+)", "some/[0-9.]+", "/version_pattern (line 3)", "has 0 groups; expected 1"},
       {"\"HUP\"", "\"HUPP\"", "/reload_signal (line 6)", "did you mean \"HUP\""},
       {"\"reload_signal\": \"HUP\",", "", "/ (line 1)", "no \"reload_signal\""},
+      {"\"/opt/some.so\"", "\"some.so\"", "/needs/0 (line 3)", "absolute path"},
+      {"\"process_per_listener\": true,", "", "/lines_follow (line 9)", "without \"process_per_listener\""},
       {"\"3s\"", "3", "/ready_within (line 7)", "\"5s\""},
       {"\"error_log\": \"error.log\"", "\"error_log\": \"eror.log\"", "/error_log (line 7)", "none of \"logs\""},
       {"\\\\[alert\\\\]", "(alert", "/alarms/0 (line 8)", "does not compile"},
-      {"\"reason\": \"because\", ", "", "/known/0 (line 9)", "\"reason\" is missing"}};
+      {"\"reason\": \"because\", ", "", "/known/0 (line 10)", "\"reason\" is missing"}};
   const Folder folder;
   folder.write("some.conf.mustache", "x");
   for (const BadGateway& row : rows) {

@@ -56,6 +56,7 @@ class Check {
     for (std::size_t i = 0; i < scenario_.steps.size(); ++i) {
       const Step& step = scenario_.steps[i];
       code(step.planted, fmt::format("/steps/{}/planted", i));
+      code(step.planted_if_let_in, fmt::format("/steps/{}/planted_if_let_in", i));
       for (std::size_t j = 0; j < step.claims.size(); ++j) {
         const auto* named = std::get_if<Named>(&step.claims[j].statement);
         if (named) code(named->code, fmt::format("/steps/{}/claims/{}", i, j));

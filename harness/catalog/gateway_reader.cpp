@@ -61,6 +61,7 @@ KnownDeviation read_known(const Place& place) {
   object.with("variant", [&](const Place& at) { read_map(at, known.variant); });
   object.required_text("reason", known.reason);
   object.optional("link", known.link);
+  object.optional("sometimes", known.sometimes);
   object.finish();
   return known;
 }
@@ -92,6 +93,12 @@ void read_program(Object& object, GatewayKind& kind) {
   });
   object.optional("program_variable", kind.program_variable);
   object.optional("package", kind.package);
+  object.with("needs", [&](const Place& at) {
+    read_items(at, [&](const Place& item) {
+      kind.needs.push_back(read_not_empty(item));
+      if (!fs::path(kind.needs.back()).is_absolute()) item.expected("an absolute path");
+    });
+  });
   object.optional("version_arguments", kind.version_arguments);
   object.with("version_pattern", [&](const Place& at) { kind.version_pattern = read_pattern(at, 1); });
 }
@@ -108,6 +115,8 @@ void read_process(Object& object, GatewayKind& kind) {
     if (kind.stop_signal.empty()) at.expected("a signal");
   });
   object.optional("ready_within", kind.ready_within);
+  object.optional("process_per_listener", kind.process_per_listener);
+  object.optional("remembers_failures", kind.remembers_failures);
 }
 
 void read_logs(Object& object, GatewayKind& kind) {
@@ -119,6 +128,11 @@ void read_logs(Object& object, GatewayKind& kind) {
     }
   });
   object.with("client_pattern", [&](const Place& at) { kind.client_pattern = read_pattern(at, 1); });
+  object.with("lines_follow", [&](const Place& at) {
+    read(at, kind.lines_follow);
+    if (kind.lines_follow && !kind.process_per_listener)
+      at.fail("found without \"process_per_listener\"; expected both: else clients come at the same time");
+  });
   object.with("alarms", [&](const Place& at) {
     read_items(at, [&](const Place& item) { kind.alarms.push_back(read_pattern(item)); });
   });

@@ -201,6 +201,8 @@ INSTANTIATE_TEST_SUITE_P(
         step("both_done", R"("request": {}, "examine": {"credential": "client"}, "claims": ["refused"])", " (line 2)",
              {"both"}),
         step("no_claims", R"("request": {}, "claims": [])", " (line 2)", {"without a claim"}),
+        step("planted_only_if_let_in", R"("request": {}, "claims": ["refused"], "planted_if_let_in": "healthy")",
+             "/planted_if_let_in (line 2)", {"without \"planted\""}),
         Bad{"nothing_planted",
             R"({"title": "t", "references": ["r"], "sort": "detection",|)" + steps,
             "/steps (line 2)",

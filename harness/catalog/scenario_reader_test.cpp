@@ -86,9 +86,10 @@ TEST(Scenario, ClaimsWhatADetectionStepPlanted) {
 
 TEST(Scenario, AConformanceStepPlantsWithoutAClaim) {
   const Scenario scenario = with(R"("steps": [{"request": {"present": "client-expired"}, "claims": ["refused"],
-                         "planted": "client-cert-expired"}])");
+                         "planted": "client-cert-expired", "planted_if_let_in": "client-auth-not-enforced"}])");
   EXPECT_EQ(scenario.steps[0].claims.size(), 1u);
   EXPECT_EQ(scenario.steps[0].planted, "client-cert-expired");
+  EXPECT_EQ(scenario.steps[0].planted_if_let_in, "client-auth-not-enforced");
 }
 
 TEST(Pki, LikeCopiesAndTheRestOverrides) {

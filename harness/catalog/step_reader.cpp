@@ -131,6 +131,10 @@ Step read_step(const Place& place, const Names& names, const Scenario& scenario,
     });
   });
   object.with("planted", [&](const Place& at) { step.planted = read_not_empty(at); });
+  object.with("planted_if_let_in", [&](const Place& at) {
+    step.planted_if_let_in = read_not_empty(at);
+    if (step.planted.empty()) at.fail("found without \"planted\"; expected both");
+  });
   object.finish();
   if (scenario.sort == Sort::conformance && step.claims.empty()) {
     place.fail("a step of a conformance scenario without a claim; expected at least one in \"claims\"");

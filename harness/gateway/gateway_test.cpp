@@ -180,6 +180,53 @@ TEST_F(Scripted, DeathLaterIsSeen) {
   EXPECT_EQ(gateway->log()[0].file, "output.log");
 }
 
+// The program is given the endpoint in its configuration, so that each process listens at its own.
+TEST_F(Scripted, EachListenerHasAProcessOfItsOwnWhereTheKindSaysSo) {
+  if (find_program("python3").empty()) GTEST_SKIP() << "python3 is not installed";
+  kind_.process_per_listener = true;
+  kind_.arguments = {"{{folder}}"};
+  plan_.listeners.push_back({testing::free_endpoint(), {testing::plain_site()}});
+  const std::size_t before = children();
+  Result<Gateway> gateway = start(
+      "exec python3 -c 'import socket,sys\n"
+      "at=open(sys.argv[1]+\"/made.conf\").read().strip(); host,port=at.rsplit(\":\",1)\n"
+      "s=socket.create_server((host,int(port)))\n"
+      "while True: s.accept()[0].close(); print(\"at\",at,flush=True)' \"$1\"");
+  ASSERT_TRUE(gateway) << to_string(gateway.error());
+  EXPECT_EQ(children(), before + 2);
+  std::vector<std::string> words;
+  for (const Listener& listener : plan_.listeners) {
+    ASSERT_TRUE(connect_tcp(listener.at, "", Deadline(milliseconds(1000))));
+    words.push_back("at " + to_string(listener.at));
+  }
+  EXPECT_THAT(gateway->wait_for_texts(words, milliseconds(5000)), IsEmpty());
+  EXPECT_TRUE(gateway->alive());
+  gateway->stop();
+  EXPECT_FALSE(gateway->alive());
+  EXPECT_EQ(children(), before);
+}
+
+TEST_F(Scripted, OneProcessThatDoesNotStartIsTheWholeGatewaysError) {
+  if (find_program("python3").empty()) GTEST_SKIP() << "python3 is not installed";
+  kind_.process_per_listener = true;
+  kind_.arguments = {"{{folder}}"};
+  plan_.listeners.push_back({testing::free_endpoint(), {testing::plain_site()}});
+  const std::size_t before = children();
+  kind_.ready_within = milliseconds(300);
+  const Result<Gateway> gateway = start("case \"$1\" in *listener-1) echo no; exit 3;; esac; exec sleep 60");
+  ASSERT_FALSE(gateway);
+  EXPECT_EQ(children(), before);
+}
+
+TEST(Find, MissesAFileThatTheKindNeeds) {
+  GatewayKind kind = testing::nginx_kind();
+  kind.programs = {"sh"};
+  kind.needs = {"/bin", "/no/such/module.so"};
+  const Result<Installed> found = find(kind);
+  ASSERT_FALSE(found);
+  EXPECT_THAT(to_string(found.error()), AllOf(HasSubstr("/no/such/module.so is missing"), HasSubstr("nginx-light")));
+}
+
 TEST(Find, NamesThePackageOfAMissingProgram) {
   GatewayKind kind = testing::nginx_kind();
   kind.programs = {"no-such-gateway"};

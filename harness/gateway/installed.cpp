@@ -28,6 +28,15 @@ std::string how_to_install(const std::string& package) {
   return "; install it with: apt-get install " + package;
 }
 
+Result<void> has_what_it_needs(const GatewayKind& kind) {
+  for (const std::string& file : kind.needs) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+      return Error{"find", file + " is missing" + how_to_install(kind.package), kind.kind};
+  }
+  return {};
+}
+
 Result<std::filesystem::path> program_of(const GatewayKind& kind) {
   const char* named = kind.program_variable.empty() ? nullptr : std::getenv(kind.program_variable.c_str());
   if (named && *named) {
@@ -47,6 +56,7 @@ Result<std::filesystem::path> program_of(const GatewayKind& kind) {
 Result<Installed> find(const GatewayKind& kind) {
   Result<std::filesystem::path> program = program_of(kind);
   if (!program) return program.error();
+  if (const Result<void> complete = has_what_it_needs(kind); !complete) return complete.error();
   Installed installed{std::move(*program), ""};
   if (kind.version_pattern.empty()) return installed;
   const Result<Pattern> pattern = Pattern::make(kind.version_pattern, kind.kind + ": version_pattern");

@@ -37,6 +37,7 @@ std::uint64_t size_of(const std::filesystem::path& file) {
 
 Result<LogReader::Patterns> LogReader::patterns_of(const GatewayKind& kind) {
   Patterns patterns;
+  patterns.follow = kind.lines_follow;
   const auto add = [](std::vector<Pattern>& to, const std::string& text, const std::string& where) -> Result<void> {
     Result<Pattern> made = Pattern::make(text, where);
     if (!made) return made.error();
@@ -72,6 +73,7 @@ void LogReader::begin() {
   for (File& file : files_) {
     file.lines.clear();
     file.bytes = 0;
+    file.client.clear();
   }
   clients_.clear();
 }
@@ -154,6 +156,8 @@ void LogReader::add(File& file, std::string_view line) {
   if (alarming || std::any_of(patterns_.sanitizers.begin(), patterns_.sanitizers.end(), found_in))
     note_alarm(made.text);
   if (!patterns_.client.empty()) made.client = patterns_.client.front().group_in(made.text);
+  if (patterns_.follow && made.client.empty()) made.client = file.client;
+  file.client = made.client;
   if (!made.client.empty()) {
     if (made.client == ignored_client_) return;
     clients_.insert(made.client);

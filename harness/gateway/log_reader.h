@@ -24,6 +24,7 @@ class LogReader {
     std::vector<Pattern> alarms;
     std::vector<Pattern> harmless;
     std::vector<Pattern> sanitizers;
+    bool follow = false;  // a line that names no client is about the one that its file named last
   };
   static Result<Patterns> patterns_of(const GatewayKind& kind);
 
@@ -53,6 +54,7 @@ class LogReader {
     std::uint64_t offset = 0;
     std::string partial;
     bool skipping = false;  // the rest of a line that was too long, or whose beginning was passed over
+    std::string client;     // named last
     std::deque<LogLine> lines;
     std::size_t bytes = 0;
   };

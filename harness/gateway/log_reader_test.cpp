@@ -44,6 +44,21 @@ class Log : public ::testing::Test {
   std::optional<LogReader> reader_;
 };
 
+TEST_F(Log, LinesFollowTheClientNamedBeforeThemWhereTheKindSaysSo) {
+  GatewayKind kind = testing::nginx_kind();
+  kind.lines_follow = true;
+  Result<LogReader::Patterns> patterns = LogReader::patterns_of(kind);
+  ASSERT_TRUE(patterns);
+  LogReader log(folder_->path(), {"access.log", "error.log"}, std::move(*patterns), "127.255.255.253");
+  write("of the start, client: 127.9.9.9\n");
+  log.begin();
+  write("nobody's\nhello, client: 127.1.2.3\nwhy\nhello, client: 127.255.255.253\nthe harness's own\n");
+  write("another file\n", "access.log");
+  std::vector<std::string> seen;
+  for (const LogLine& line : log.lines()) seen.push_back(line.client + "|" + line.text);
+  EXPECT_THAT(seen, ElementsAre("|another file", "|nobody's", "127.1.2.3|hello, client: 127.1.2.3", "127.1.2.3|why"));
+}
+
 TEST_F(Log, HoldsWhatCameSinceItBegan) {
   write("of another run\n");
   LogReader& log = open();

@@ -132,9 +132,25 @@ Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan) {
   return fill_command_line(kind, plan, filler);
 }
 
+Result<std::vector<Plan>> plans_of(const GatewayKind& kind, const Plan& plan) {
+  if (!kind.process_per_listener) return std::vector<Plan>{plan};
+  std::vector<Plan> plans;
+  for (const Listener& listener : plan.listeners) {
+    const std::filesystem::path folder = plan.folder / fmt::format("listener-{}", plans.size());
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (!failed) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+    if (failed) return Error{"render", "cannot make the folder: " + failed.message(), folder.string()};
+    plans.push_back({{listener}, folder});
+  }
+  return plans;
+}
+
 Result<void> render(const GatewayKind& kind, const Plan& plan) {
-  const Result<CommandLine> rendered = render_all(kind, plan);
-  if (!rendered) return rendered.error();
+  const Result<std::vector<Plan>> plans = plans_of(kind, plan);
+  if (!plans) return plans.error();
+  for (const Plan& one : *plans)
+    if (const Result<CommandLine> rendered = render_all(kind, one); !rendered) return rendered.error();
   return {};
 }
 

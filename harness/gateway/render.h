@@ -18,7 +18,10 @@ struct CommandLine {
   std::filesystem::path configuration;  // the first file that the kind renders
 };
 
-// As render(), and the arguments and environment, which may mention the same variables.
+// What each process of the gateway is told: the plan, or one part for each listener with a folder below the plan's.
+Result<std::vector<Plan>> plans_of(const GatewayKind& kind, const Plan& plan);
+
+// One process of it: as render(), and the arguments and environment, which may mention the same variables.
 Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan);
 
 }  // namespace mtls::gateway

@@ -233,6 +233,24 @@ TEST_F(Render, JsonWithCommasOverAllListeners) {
             "{\"at\":\"[::1]:444\",\"n\":[\"a.test\",\"b.test\"],\"i\":2,\"l\":1}]");
 }
 
+TEST_F(Render, SitesWithTlsHaveAListWithALastOfItsOwn) {
+  Plan plan = plan_of(mutual_site());
+  plan.listeners.push_back({{"127.0.0.2", 444}, {mutual_site()}});
+  plan.listeners.push_back({{"127.0.0.2", 80}, {testing::plain_site()}});
+  ASSERT_TRUE(render(kind_of("[{{#tls_sites}}{{port}}{{^last}},{{/last}}{{/tls_sites}}]"), plan));
+  EXPECT_EQ(read(out() / "made.conf"), "[443,444]");
+}
+
+TEST_F(Render, EachListenerIsAPlanWithAFolderWhereTheKindSaysSo) {
+  Plan plan = plan_of(mutual_site());
+  plan.listeners.push_back({{"127.0.0.2", 444}, {mutual_site()}});
+  GatewayKind kind = kind_of("{{folder}}{{#listeners}} {{listener_index}} {{port}}{{/listeners}}");
+  kind.process_per_listener = true;
+  ASSERT_TRUE(render(kind, plan));
+  EXPECT_EQ(read(out() / "listener-0/made.conf"), (out() / "listener-0").string() + " 0 443");
+  EXPECT_EQ(read(out() / "listener-1/made.conf"), (out() / "listener-1").string() + " 0 444");
+}
+
 TEST_F(Render, PathWithAnIndexGivesOneFileEach) {
   Plan plan = plan_of(mutual_site());
   plan.listeners.push_back({{"127.0.0.2", 444}, {mutual_site(), mutual_site()}});

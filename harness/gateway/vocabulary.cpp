@@ -17,6 +17,7 @@ constexpr std::array words{
     Word{"connections", Scope::anywhere, "connections that must be possible at once, listeners included"},
     Word{"listeners", Scope::anywhere, "list: one address and port each"},
     Word{"all_sites", Scope::anywhere, "list: every site of every listener, with one `last` over all"},
+    Word{"tls_sites", Scope::anywhere, "list: those of them that speak TLS, with a `last` of their own"},
 
     Word{"first", Scope::list_item, "flag: the first item of the innermost list"},
     Word{"last", Scope::list_item, "flag: the last one; {{^last}},{{/last}} is JSON's comma"},
@@ -110,7 +111,7 @@ bool contains(const std::vector<std::string>& sections, std::string_view name) {
 }
 
 bool in_scope(Scope scope, const std::vector<std::string>& sections) {
-  const bool site = contains(sections, "sites") || contains(sections, "all_sites");
+  const bool site = contains(sections, "sites") || contains(sections, "all_sites") || contains(sections, "tls_sites");
   switch (scope) {
     case Scope::anywhere: return true;
     case Scope::listener: return site || contains(sections, "listeners");
@@ -127,10 +128,10 @@ std::string_view belongs_in(Scope scope) {
   switch (scope) {
     case Scope::anywhere: return "";
     case Scope::listener: return "listeners";
-    case Scope::site: return "sites or all_sites";
+    case Scope::site: return "sites, all_sites or tls_sites";
     case Scope::name_item: return "names";
     case Scope::certificate_item: return "trust_certificates or leg_trust_certificates";
-    case Scope::list_item: return "listeners, sites or all_sites";
+    case Scope::list_item: return "listeners, sites, all_sites or tls_sites";
   }
   return "";
 }

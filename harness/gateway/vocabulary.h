@@ -12,7 +12,7 @@
 
 namespace mtls::gateway {
 
-// What must surround a variable. A site may be reached through a listener's `sites` or through `all_sites`.
+// What must surround a variable. A site may be reached through a listener's `sites`, `all_sites` or `tls_sites`.
 enum class Scope { anywhere, listener, site, name_item, certificate_item, list_item };
 
 struct Word {

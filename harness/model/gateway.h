@@ -20,6 +20,7 @@ struct KnownDeviation {
   std::map<std::string, std::string> variant;  // empty: every variant
   std::string reason;
   std::string link;
+  bool sometimes = false;  // a race of the gateway's: one that passes does not make the entry stale
 };
 
 struct GatewayKind {
@@ -29,6 +30,7 @@ struct GatewayKind {
   std::vector<std::string> programs;  // names looked up in PATH and in the usual folders, or absolute paths
   std::string program_variable;       // environment variable that names the program and comes first
   std::string package;                // what to install
+  std::vector<std::string> needs;     // files that must be there too, such as a module of the program: absolute paths
   std::vector<std::string> version_arguments;
   std::string version_pattern;  // RE2 with one group
   std::vector<std::string> capabilities;
@@ -36,12 +38,15 @@ struct GatewayKind {
   std::vector<RenderedFile> files;
   std::vector<std::string> arguments;  // mustache, each one argument
   std::map<std::string, std::string> environment;
-  std::string reload_signal;  // "HUP"; empty: cannot
+  bool process_per_listener = false;  // its policy is one for the whole process, so each listener gets one of its own
+  bool remembers_failures = false;    // asks no upstream for a while after one has failed it
+  std::string reload_signal;          // "HUP"; empty: cannot
   std::string stop_signal = "TERM";
   std::chrono::milliseconds ready_within{5000};
   std::vector<std::string> logs;    // relative to the private folder
   std::string error_log;            // the one of `logs` that a failed start is explained by
   std::string client_pattern;       // RE2 with one group: the client's address in a log line
+  bool lines_follow = false;        // a line without an address is about the client that was named before it
   std::vector<std::string> alarms;  // RE2: a line like this after a stage is an error of the gateway
   // RE2 of lines that `alarms` would match and that are none, each with the reason.
   std::vector<std::pair<std::string, std::string>> harmless;

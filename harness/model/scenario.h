@@ -28,7 +28,8 @@ struct Step {
   std::string title;
   Stimulus stimulus;
   std::vector<Claim> claims;
-  std::string planted;  // a word of DIAGNOSES; empty: this step plants nothing
+  std::string planted;            // a word of DIAGNOSES; empty: this step plants nothing
+  std::string planted_if_let_in;  // the right word where the gateway admits what it should refuse; empty: the same
 };
 
 struct Scenario {

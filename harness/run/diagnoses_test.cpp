@@ -239,7 +239,8 @@ TEST(DeliveredRules, NameProofsThatExist) {
   ASSERT_TRUE(scenarios) << to_string(scenarios.error());
   std::set<std::string> planted;  // "<scenario> <cause>"
   for (const Scenario& scenario : *scenarios) {
-    for (const Step& step : scenario.steps) planted.insert(scenario.id + " " + step.planted);
+    for (const Step& step : scenario.steps)
+      for (const std::string& cause : {step.planted, step.planted_if_let_in}) planted.insert(scenario.id + " " + cause);
   }
   for (const Rule& rule : rules().book().rules) {
     for (const std::string& proof : rule.proof)

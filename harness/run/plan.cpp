@@ -253,7 +253,8 @@ bool takes_turns(const SiteSpec& site) {
 
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
   std::vector<StagePlan> stages(2);
-  stages[0].own_upstreams = stages[1].own_upstreams = options.own_upstreams;
+  // Where a gateway bears an upstream's failure in mind, another's turn behind the same port would suffer from it.
+  stages[0].own_upstreams = stages[1].own_upstreams = options.own_upstreams || target.kind.remembers_failures;
   stages[0].target = stages[1].target = &target;
   stages[0].part = "front";
   stages[1].part = "upstream";

@@ -46,12 +46,19 @@ const StandingSite& Stage::standing(const SiteRef& site) const {
                [static_cast<std::size_t>(site.upstream)];
 }
 
+std::vector<std::string> Stage::exclusive_of(const StandingSite& site) const {
+  std::vector<std::string> words;
+  if (!site.exclusive.empty()) words.push_back(site.exclusive);
+  // Lines without an address can be told apart only where clients come one after another.
+  if (plan_.target->kind.lines_follow) words.push_back(to_string(site.at));
+  return words;
+}
+
 std::vector<std::string> Stage::exclusive_of(const PlannedTrials& trials) const {
   std::vector<std::string> words;
   for (const PlannedStep& step : trials.steps) {
     if (step.site.listener < 0) continue;
-    const StandingSite& site = standing(step.site);
-    if (!site.exclusive.empty()) words.push_back(site.exclusive);
+    for (std::string& word : exclusive_of(standing(step.site))) words.push_back(std::move(word));
   }
   return words;
 }
@@ -96,9 +103,7 @@ Task Stage::case_task(std::size_t number) {
 Task Stage::control_task(std::size_t number) {
   const PlannedControl& control = plan_.controls[number];
   const StandingSite& site = standing(control.site);
-  std::vector<std::string> exclusive;
-  if (!site.exclusive.empty()) exclusive.push_back(site.exclusive);
-  return {exclusive, false, 1, [this, &control, &site, number] {
+  return {exclusive_of(site), false, 1, [this, &control, &site, number] {
             Request request;
             request.present = control.present;
             request.plaintext = !site.spec.tls;

@@ -61,6 +61,7 @@ class Stage {
   Trial run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable);
   Task case_task(std::size_t number);
   Task control_task(std::size_t number);
+  std::vector<std::string> exclusive_of(const StandingSite& site) const;
   std::vector<std::string> exclusive_of(const PlannedTrials& trials) const;
   int priority_of(const PlannedTrials& trials) const;
   void attach_logs();

@@ -27,6 +27,19 @@ judge::Names names_for(const Scenario& scenario, const PlannedTrials& trials, Ma
   return names;
 }
 
+// A gateway that does not speak HTTP, by its own file, has no status to be judged by; what it lets through has.
+std::vector<Claim> claims_for(const Step& step, const GatewayKind& kind) {
+  std::vector<Claim> claims = step.claims;
+  if (kind.lacks.count("http") != 0)
+    std::erase_if(claims, [](const Claim& claim) { return std::holds_alternative<StatusIs>(claim.statement); });
+  return claims;
+}
+
+// A gateway that admits what it should refuse is a fault of its own, and the one to be named.
+const std::string& planted_of(const Step& step, const Observation& observation) {
+  return !step.planted_if_let_in.empty() && judge::admitted(observation) ? step.planted_if_let_in : step.planted;
+}
+
 std::string seen_by_control(const Trial& trial) {
   const ClientView& client = trial.observation.client;
   if (!trial.trouble.empty()) return trial.trouble;
@@ -59,7 +72,7 @@ void apply_known(const GatewayKind& kind, CaseRecord& record) {
       record.outcome = Outcome::known;
       record.reason = known.reason + (known.link.empty() ? "" : " (" + known.link + ")");
       record.reason_code = "known-deviation";
-    } else if (record.outcome == Outcome::pass) {
+    } else if (record.outcome == Outcome::pass && !known.sometimes) {
       record.outcome = Outcome::warn;
       record.reason =
           "passes although the gateway's file calls it a known deviation; the entry is stale: " + known.reason;
@@ -113,9 +126,9 @@ CaseRecord Stage::conclude(std::size_t number) const {
   for (std::size_t n = 0; n < trials.steps.size(); ++n) {
     const Trial& trial = trials_[number][n];
     const Step& step = *trials.steps[n].step;
-    StepRecord done{step.title, trial.observation, {}, {}, step.planted};
+    StepRecord done{step.title, trial.observation, {}, {}, planted_of(step, trial.observation)};
     done.diagnoses = diagnose::diagnose(diagnose::facts(trial.observation, scene_.options.rules), scene_.options.rules);
-    done.verdict = judge::judge(step.claims, trial.observation, done.diagnoses, names);
+    done.verdict = judge::judge(claims_for(step, plan_.target->kind), trial.observation, done.diagnoses, names);
     if (!trial.trouble.empty()) done.verdict.undecided = trial.trouble;
     record.took_ms += trial.took_ms;
     record.steps.push_back(std::move(done));
