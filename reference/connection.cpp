@@ -65,7 +65,10 @@ class Conversation {
   bool welcomed() {
     if (!listener_.told.tls) return true;
     const int first = stream_.peek(Deadline(request_patience));
-    if (first < 0) return false;
+    if (first < 0) {
+      log_client(peer_, "handshake failed: nothing came");
+      return false;
+    }
     if (first != tls_handshake_record) {
       if (service_.flaws.has(Flaw::plain_on_tls_port)) return true;
       refuse(400, "plain HTTP request refused: this port speaks TLS",

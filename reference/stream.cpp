@@ -125,12 +125,13 @@ Result<void> receive(Stream& stream, HttpParser& parser, const Deadline& deadlin
   while (!parser.done()) {
     const Result<std::size_t> got = stream.read(buffer.data(), buffer.size(), deadline);
     if (!got) return got.error();
-    if (*got == 0)
-      parser.end_of_stream();
-    else
+    if (*got > 0) {
       parser.feed({buffer.data(), *got});
+    } else {
+      parser.end_of_stream();
+      if (!parser.done()) return broken("closed");
+    }
     if (!parser.error().empty()) return broken(parser.error());
-    if (*got == 0 && !parser.done()) return broken("closed");
   }
   return {};
 }

@@ -20,7 +20,7 @@
 namespace mtls::reference {
 namespace {
 
-constexpr std::size_t most_connections = 512;
+constexpr std::size_t most_connections = 2000;
 constexpr std::chrono::seconds drain_patience{5};
 constexpr std::chrono::milliseconds stop_patience{300};
 
