@@ -8,6 +8,7 @@ namespace mtls::reference {
 namespace {
 
 using testing::Contains;
+using testing::Not;
 using testing::Pair;
 
 class Headers : public testing::Test {

@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds patience{400};
 constexpr long clock_skew = 300;  // seconds
 constexpr std::size_t longest_answer = 64 * 1024;
+constexpr const char* answered_wrongly = "ocsp answer";
 
 template <auto release>
 struct Freed {
@@ -62,7 +63,7 @@ Result<std::string> fetch(const Endpoint& responder, const std::string& question
   HttpParser parser(HttpParser::Kind::response, limits);
   if (const auto got = receive(stream, parser, deadline); !got) return got.error();
   if (parser.message().status != 200) {
-    return Error{"ocsp", fmt::format("the responder answered HTTP {}", parser.message().status), ""};
+    return Error{answered_wrongly, fmt::format("the responder answered HTTP {}", parser.message().status), ""};
   }
   return parser.message().body;
 }
@@ -118,6 +119,7 @@ OcspVerdict ask_responder(const Endpoint& responder, const std::vector<Certifica
   static_cast<void>(id.release());  // the question's now
   OCSP_request_add1_nonce(question.get(), nullptr, -1);
   const Result<std::string> answer = fetch(responder, encoded(question.get()));
+  if (!answer && answer.error().stage == answered_wrongly) return refused(OcspStatus::error, answer.error().what);
   if (!answer) return refused(OcspStatus::unreachable, "the responder cannot be asked: " + to_string(answer.error()));
   return judge(*answer, question.get(), path, trust);
 }
