@@ -18,7 +18,7 @@ target_compile_definitions(mtls_options INTERFACE MTLSCHECK_VERSION="${PROJECT_V
 set(MTLS_SOURCE_DIR MTLSCHECK_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 function(mtls_folder name out)
-  if(name STREQUAL "reports" OR name STREQUAL "tools")
+  if(name MATCHES "^(reports|tools|reference)$")
     set(${out} ${PROJECT_SOURCE_DIR}/${name} PARENT_SCOPE)
   else()
     set(${out} ${PROJECT_SOURCE_DIR}/harness/${name} PARENT_SCOPE)

@@ -18,7 +18,7 @@ def module_of(path):
         return None
     if parts[0] == "harness" and len(parts) > 2:
         return parts[1]
-    if parts[0] in ("reports", "tools") and len(parts) > 1:
+    if parts[0] in ("reports", "tools", "reference") and len(parts) > 1:
         return parts[0]
     return None
 
@@ -31,7 +31,7 @@ def main():
         layers[name] = set(filter(None, uses.split(",")))
         test_layers[name] = set(filter(None, test_uses.split(",")))
     broken, seen = [], 0
-    for top in ("harness", "reports", "tools"):
+    for top in ("harness", "reports", "tools", "reference"):
         for file in sorted((root / top).rglob("*")):
             if file.suffix not in (".h", ".cpp"):
                 continue

@@ -23,6 +23,15 @@ std::string bare_host(std::string_view host) {
   return lower(host);
 }
 
+std::string host_asked(const std::string& target, const std::string& host) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (lower(std::string_view(target).substr(0, scheme.size())) != scheme) continue;
+    const std::string rest = target.substr(scheme.size());
+    return rest.substr(0, rest.find_first_of("/?"));
+  }
+  return host;
+}
+
 bool covers(const CertificateView& certificate, std::string_view name) {
   const std::string wanted = bare_host(name);
   bool names_given = false;

@@ -17,8 +17,9 @@ void client_facts(const Observation& observation, FactSheet& sheet) {
   sheet.flag("client.tls", sent.tls);
   sheet.flag("client.sni_sent", sent.tls && sent.sni.has_value());
   sheet.text("client.sni", sent.sni.value_or(""));
-  sheet.text("client.host", sent.host);
-  sheet.flag("client.host_is_sni", sent.sni.has_value() && bare_host(*sent.sni) == bare_host(sent.host));
+  const std::string host = host_asked(sent.path, sent.host);
+  sheet.text("client.host", host);
+  sheet.flag("client.host_is_sni", sent.sni.has_value() && bare_host(*sent.sni) == bare_host(host));
   sheet.list("client.alpn", sent.alpn);
   sheet.flag("client.resumption_offered", sent.resumption_offered);
   sheet.flag("client.presented", sent.presented.has_value());

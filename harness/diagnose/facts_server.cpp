@@ -14,7 +14,8 @@ void server_facts(const Observation& observation, FactSheet& sheet) {
   shown.verify = handshake.verify;
   credential_facts("server", shown, observation.at, sheet);
   if (client.sent.sni) sheet.flag("server.covers_sni", covers(shown.leaf, *client.sent.sni));
-  if (!client.sent.host.empty()) sheet.flag("server.covers_host", covers(shown.leaf, client.sent.host));
+  const std::string host = host_asked(client.sent.path, client.sent.host);
+  if (!host.empty()) sheet.flag("server.covers_host", covers(shown.leaf, host));
 }
 
 Names server_fact_names() {

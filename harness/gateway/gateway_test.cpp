@@ -273,6 +273,17 @@ TEST(Find, VariableComesFirst) {
   ::unsetenv(kind.program_variable.c_str());
 }
 
+TEST(Find, LooksBesideThisProgramAfterThePath) {
+  GatewayKind kind = testing::nginx_kind();
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  kind.programs = {self.filename().string()};
+  kind.program_variable.clear();
+  kind.version_pattern.clear();
+  const Result<Installed> found = find(kind);
+  ASSERT_TRUE(found) << to_string(found.error());
+  EXPECT_EQ(found->program, self);
+}
+
 TEST(Find, ProgramWithoutVersionIsExplained) {
   GatewayKind kind = testing::nginx_kind();
   kind.programs = {"/bin/sh"};

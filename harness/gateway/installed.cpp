@@ -48,6 +48,14 @@ Result<std::filesystem::path> program_of(const GatewayKind& kind) {
     std::filesystem::path program = find_at_home(name);
     if (!program.empty()) return program;
   }
+  // What was built with this program lies beside it.
+  std::error_code failed;
+  const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", failed);
+  for (const std::string& name : kind.programs) {
+    if (failed || name.find('/') != std::string::npos) continue;
+    std::filesystem::path program = find_program((own.parent_path() / name).string());
+    if (!program.empty()) return program;
+  }
   return Error{"find", join(kind.programs, " or ") + " is not installed" + how_to_install(kind.package), kind.kind};
 }
 

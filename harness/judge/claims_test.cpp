@@ -78,6 +78,7 @@ TEST(Upstream, header) {
   EXPECT_FALSE(holds(claim({}, {}, false), seen));
   seen.upstream.requests[0].headers.emplace_back("X-Client-DN", "CN=admin");
   EXPECT_FALSE(holds(claim("CN=client", {}, {}), seen)) << "a forged value beside the right one";
+  EXPECT_FALSE(holds(claim({}, "client", {}), seen)) << "the same, where a part of it is asked for";
   EXPECT_FALSE(holds(claim({}, {}, false), answered(400))) << "no request, no header: proves nothing";
 }
 

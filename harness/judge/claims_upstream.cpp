@@ -68,15 +68,12 @@ std::vector<std::string> values_of(const std::vector<const UpstreamRequest*>& re
   return values;
 }
 
-// A forged header beside the right one must not pass: `is` speaks of every value.
+// A forged header beside the right one must not pass: `is` and `contains` speak of every value.
 bool header_holds(const UpstreamHeader& claim, const std::vector<std::string>& values) {
-  if (claim.is) {
-    return !values.empty() &&
-           std::all_of(values.begin(), values.end(), [&](auto& value) { return value == *claim.is; });
-  }
+  const auto every = [&](auto fits) { return !values.empty() && std::all_of(values.begin(), values.end(), fits); };
+  if (claim.is) return every([&](const std::string& value) { return value == *claim.is; });
   if (claim.contains) {
-    return std::any_of(values.begin(), values.end(),
-                       [&](auto& value) { return value.find(*claim.contains) != std::string::npos; });
+    return every([&](const std::string& value) { return value.find(*claim.contains) != std::string::npos; });
   }
   return values.empty() != claim.present.value_or(true);
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <new>
 
+#include "harness/base/client_hello.h"
 #include "harness/base/text.h"
 
 namespace mtls::upstream {
@@ -16,15 +17,6 @@ constexpr int user_canceled = 90;
 
 TlsSession& session_of(const SSL* ssl) {
   return *static_cast<TlsSession*>(SSL_get_app_data(ssl));
-}
-
-// The first host name of the extension's list (RFC 6066, 3).
-std::optional<std::string_view> host_name(const unsigned char* extension, std::size_t length) {
-  constexpr std::size_t before_name = 5;  // list length, type, name length
-  if (length < before_name || extension[2] != TLSEXT_NAMETYPE_host_name) return std::nullopt;
-  const std::size_t size = static_cast<std::size_t>(extension[3]) << 8 | extension[4];
-  if (size > length - before_name) return std::nullopt;
-  return std::string_view(reinterpret_cast<const char*>(extension) + before_name, size);
 }
 
 std::string version_name(const SSL* ssl) {
@@ -134,13 +126,9 @@ void TlsSession::on_message(int sent, int, int type, const void* bytes, std::siz
 // Before the version is agreed on, so that the name is known of handshakes that fail for their version, too.
 int TlsSession::on_client_hello(SSL* ssl, int*, void*) {
   TlsSession& session = session_of(ssl);
-  const unsigned char* extension = nullptr;
-  std::size_t length = 0;
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &extension, &length) == 1) {
-    if (const auto sent = host_name(extension, length)) {
-      session.server_name_ = *sent;
-      session.seen_.sni = sanitise_line(*sent, 256);
-    }
+  if (const auto sent = server_name_of_hello(ssl)) {
+    session.server_name_ = *sent;
+    session.seen_.sni = sanitise_line(*sent, 256);
   }
   session.changed_ = true;
   return SSL_CLIENT_HELLO_SUCCESS;
@@ -156,15 +144,7 @@ int TlsSession::on_server_name(SSL* ssl, int* alert, void*) {
 
 int TlsSession::on_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* offered,
                         unsigned offered_length, void*) {
-  constexpr std::string_view http = "http/1.1";
-  for (unsigned at = 0; at < offered_length; at += 1u + offered[at]) {
-    const unsigned length = offered[at];
-    if (length > offered_length - at - 1) break;
-    if (std::string_view(reinterpret_cast<const char*>(offered) + at + 1, length) != http) continue;
-    *out = offered + at + 1;
-    *out_length = static_cast<unsigned char>(length);
-    return SSL_TLSEXT_ERR_OK;
-  }
+  if (choose_http1(out, out_length, offered, offered_length)) return SSL_TLSEXT_ERR_OK;
   return SSL_TLSEXT_ERR_NOACK;
 }
 
