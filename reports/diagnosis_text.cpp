@@ -6,6 +6,7 @@
 #include "reports/handshake_drawing.h"
 #include "reports/paint.h"
 #include "reports/printable.h"
+#include "reports/probe_outcome.h"
 #include "reports/reports.h"
 
 namespace mtls::reports {
@@ -73,17 +74,8 @@ std::string others(const Examination& examination) {
 
 std::string probe_line(const ProbeRecord& probe) {
   const ClientView& client = probe.observation.client;
-  std::string came_of_it = "no connection";
-  if (client.http)
-    came_of_it = fmt::format("HTTP {}", client.http->status);
-  else if (client.alert_received && client.alert_received->fatal)
-    came_of_it = fmt::format("alert {}({})", client.alert_received->name, client.alert_received->number);
-  else if (client.alert_sent && client.alert_sent->fatal)
-    came_of_it = fmt::format("broken off by the client with alert {}", client.alert_sent->name);
-  else if (!client.failure.empty())
-    came_of_it = shown(client.failure);
   const std::string version = client.handshake.version.empty() ? "" : "TLS " + client.handshake.version + ", ";
-  return fmt::format("  {}: {}{}\n", shown(probe.purpose), version, came_of_it);
+  return fmt::format("  {}: {}{}\n", shown(probe.purpose), version, probe_outcome(client));
 }
 
 std::string probes(const Examination& examination, const Style& style) {

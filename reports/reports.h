@@ -73,6 +73,8 @@ std::string write_row(const Row& row);
 // is told besides the general one; empty: none.
 std::string diagnosis_text(const Examination& examination, const std::string& kind, const Style& style);
 std::string write_diagnosis(const Examination& examination);
+// One page in itself: no script, nothing loaded, everything escaped.
+std::string diagnosis_html(const Examination& examination, const std::string& kind);
 
 // One cause that a text, or the lines of a log, support. `lines`, `first_line` and `last_line` only of a log.
 struct Explained {

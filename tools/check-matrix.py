@@ -8,6 +8,8 @@ import json
 import sys
 import xml.etree.ElementTree as tree
 
+import calibration
+
 # The rows of the seed documents that nginx can show without a change at run time.
 ROWS = """S0.1 S0.2 S0.3 S0.4 S0.5 S0.9 S0.10 S0.11 S0.12 S0.13 S0.14 S0.15 S1.1 S1.2 S1.3 S1.4 S1.5 S1.6 S1.7 S2.1 S2.2 S2.3
 S2.4 S2.5 S2.6 S2.7 S2.8 S2.9 S2.10 S3.1 S3.2 S3.3 S3.4 S3.5 S3.6 S4.1 S4.2 S4.3 S4.4 S4.5 S4.6 S4.7 S4.8 S4.9 S4.10
@@ -40,6 +42,15 @@ def check_report(report, wrong):
     diagnosis = report["summary"]["diagnosis"]
     if diagnosis["expected"] < 200 or diagnosis["named_first"] < LEAST_NAMED_FIRST * diagnosis["expected"]:
         wrong.append(f"the planted cause was named first in {diagnosis}")
+
+
+def check_calibration(report, wrong):
+    """What the diagnosis promises by its confidence, over every step that planted a cause."""
+    answers = [(step["diagnoses"][0]["confidence"], step["diagnoses"][0]["code"] == step["planted"])
+               for case in report["cases"] for step in case["steps"] if step.get("planted") and step["diagnoses"]]
+    if len(answers) < 200:
+        wrong.append(f"only {len(answers)} answers to hold the confidence against")
+    wrong += calibration.complaints(answers)
 
 
 def check_junit(root, report, wrong):
@@ -76,6 +87,7 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         report = json.load(file)
     check_report(report, wrong)
+    check_calibration(report, wrong)
     check_junit(tree.parse(sys.argv[2]).getroot(), report, wrong)
     print("\n".join(wrong) if wrong else f'{len(report["cases"])} cases as they must be')
     return 1 if wrong else 0

@@ -83,6 +83,24 @@ int exit_code_of(const Examination& examination) {
   return examination.conclusive ? exit_failed : exit_undecided;
 }
 
+std::string in_format(const std::string& format, const Examination& examination, const DiagnoseOptions& options) {
+  if (format == "html") return reports::diagnosis_html(examination, options.gateway_kind);
+  if (format == "json") return reports::write_diagnosis(examination);
+  return reports::diagnosis_text(examination, options.gateway_kind, {});
+}
+
+// Every report is tried even where one cannot be written.
+bool write_reports_of(const Examination& examination, const DiagnoseOptions& options) {
+  bool written = true;
+  for (const auto& [format, path] : options.reports) {
+    const Result<void> result =
+        reports::write_text(format + " report", in_format(format, examination, options), path);
+    if (!result) say("report not written: " + to_string(result.error()));
+    written = written && static_cast<bool>(result);
+  }
+  return written;
+}
+
 }  // namespace
 
 int diagnose_command(const DiagnoseOptions& options) {
@@ -104,7 +122,8 @@ int diagnose_command(const DiagnoseOptions& options) {
   }
   print(options.json ? reports::write_diagnosis(*examination)
                      : reports::diagnosis_text(*examination, options.gateway_kind, style_of(STDOUT_FILENO)));
-  return exit_code_of(*examination);
+  const int code = exit_code_of(*examination);
+  return write_reports_of(*examination, options) || code == exit_failed ? code : exit_usage;
 }
 
 }  // namespace mtls::tools

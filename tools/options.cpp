@@ -1,6 +1,7 @@
 // The command line: the only place that knows its library.
 #include "tools/options.h"
 
+#include <algorithm>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -86,7 +87,7 @@ CLI::App* add_lab(CLI::App& app, RunOptions& run, Texts& texts) {
   return command;
 }
 
-CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout_s, std::string& tls) {
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout_s, std::string& tls, Texts& texts) {
   CLI::App* command = app.add_subcommand("diagnose", "Say why mutual TLS with an endpoint fails, and what to do");
   command->add_option("endpoint", diagnose.endpoint, "HOST:PORT or a URL")->required();
   CLI::Option* certificate =
@@ -120,6 +121,9 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout
   command->add_option("--timeout", timeout_s, "Seconds for each connection")
       ->check(CLI::Range(0.05, 600.0))
       ->capture_default_str();
+  command->add_option("--report", texts.reports, "FORMAT=PATH, several; formats: html, json, text")
+      ->expected(1)
+      ->take_all();
   command->add_flag("--json", diagnose.json, "As JSON");
   return command;
 }
@@ -151,6 +155,22 @@ Result<std::pair<int, int>> shard_of(const std::string& text) {
   return std::pair{part, all};
 }
 
+// FORMAT=PATH, each.
+Result<std::vector<std::pair<std::string, std::filesystem::path>>> reports_of(const std::vector<std::string>& texts,
+                                                                              const std::vector<std::string>& known) {
+  std::vector<std::pair<std::string, std::filesystem::path>> reports;
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    const std::string format = text.substr(0, equals);
+    if (equals == std::string::npos || equals + 1 == text.size())
+      return usage(fmt::format("--report {}: expected FORMAT=PATH, e.g. json=report.json", sanitise_line(text)));
+    if (std::find(known.begin(), known.end(), format) == known.end())
+      return usage(fmt::format("--report {}: no such format; known are {}", sanitise_line(format), join(known, ", ")));
+    reports.emplace_back(format, text.substr(equals + 1));
+  }
+  return reports;
+}
+
 Result<void> read_texts(const Texts& texts, RunOptions& run) {
   run.gateways = in_pieces(run.gateways);
   run.scenarios = in_pieces(run.scenarios);
@@ -159,18 +179,11 @@ Result<void> read_texts(const Texts& texts, RunOptions& run) {
     if (text != "1.2" && text != "1.3") return usage(fmt::format("--tls {}: expected 1.2 or 1.3", sanitise_line(text)));
     run.tls.push_back(version_of(text));
   }
-  for (const std::string& text : texts.reports) {
-    const auto equals = text.find('=');
-    const std::string format = text.substr(0, equals);
-    if (equals == std::string::npos || equals + 1 == text.size())
-      return usage(fmt::format("--report {}: expected FORMAT=PATH, e.g. json=report.json", sanitise_line(text)));
-    if (!reports::find_format(format)) {
-      std::vector<std::string> known;
-      for (const auto& entry : reports::formats()) known.emplace_back(entry.name);
-      return usage(fmt::format("--report {}: no such format; known are {}", sanitise_line(format), join(known, ", ")));
-    }
-    run.reports.emplace_back(format, text.substr(equals + 1));
-  }
+  std::vector<std::string> known;
+  for (const auto& entry : reports::formats()) known.emplace_back(entry.name);
+  auto asked = reports_of(texts.reports, known);
+  if (!asked) return asked.error();
+  run.reports = std::move(*asked);
   if (!texts.shard.empty()) {
     const auto shard = shard_of(texts.shard);
     if (!shard) return shard.error();
@@ -248,7 +261,7 @@ struct Parser {
     auto* doctor_command =
         app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
     doctor_command->add_flag("--json", doctor.json, "As JSON");
-    diagnose_command = add_diagnose(app, diagnose, timeout_s, version);
+    diagnose_command = add_diagnose(app, diagnose, timeout_s, version, texts);
     explain_command = add_explain(app, explain);
   }
 };
@@ -257,6 +270,9 @@ Command finished_diagnose(Parser& parser) {
   DiagnoseOptions& diagnose = parser.diagnose;
   if (!diagnose.passphrase.empty() && diagnose.certificate.empty() && diagnose.pkcs12.empty())
     return Ended{exit_usage, "--pass-file opens nothing without --cert or --pkcs12"};
+  auto reports = reports_of(parser.texts.reports, {"html", "json", "text"});
+  if (!reports) return Ended{exit_usage, to_string(reports.error())};
+  diagnose.reports = std::move(*reports);
   if (!parser.version.empty()) diagnose.tls = version_of(parser.version);
   diagnose.timeout = std::chrono::milliseconds(static_cast<long>(parser.timeout_s * 1000));
   return diagnose;

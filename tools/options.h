@@ -68,6 +68,7 @@ struct DiagnoseOptions {
   std::filesystem::path gateway_log;
   std::string gateway_kind;
   std::chrono::milliseconds timeout{5000};
+  std::vector<std::pair<std::string, std::filesystem::path>> reports;  // html, json or text
   bool json = false;
 };
 

@@ -1,0 +1,171 @@
+// A user's files in every shape that people have them in, and what is said of those that cannot be used.
+#include <openssl/pem.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/base/files.h"
+#include "harness/pki/example_specs.h"
+#include "harness/pki/pki.h"
+#include "harness/pki/possession.h"
+
+namespace mtls::pki {
+namespace {
+
+using testing::HasSubstr;
+
+const Material& material() {
+  static const Material made = [] {
+    PkiSpec spec = small_pki();
+    spec.credentials.push_back(leaf_spec("other"));
+    return minted(spec);
+  }();
+  return made;
+}
+
+const Credential& client() {
+  return material().credentials.at("client");
+}
+
+std::string contents(BIO* bio) {
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio, &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
+}
+
+template <class Write>
+std::string written(Write write) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  EXPECT_EQ(write(bio.get()), 1);
+  return contents(bio.get());
+}
+
+std::string leaf_pem() {
+  return to_pem(client().certificate.get());
+}
+std::string link_pem() {
+  return to_pem(client().chain.front().get());
+}
+std::string key_pem() {
+  return to_pem(client().key.get());
+}
+
+std::string encrypted_key(const std::string& passphrase) {
+  return written([&](BIO* bio) {
+    return PEM_write_bio_PKCS8PrivateKey(bio, client().key.get(), EVP_aes_256_cbc(), passphrase.data(),
+                                         static_cast<int>(passphrase.size()), nullptr, nullptr);
+  });
+}
+
+class ReadCredential : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto made = TempDir::make();
+    ASSERT_TRUE(made);
+    folder_.emplace(std::move(*made));
+  }
+  std::filesystem::path file(const std::string& name, const std::string& bytes) const {
+    EXPECT_TRUE(write_file(folder_->path() / name, bytes));
+    return folder_->path() / name;
+  }
+  std::filesystem::path leaf() const { return file("leaf", leaf_pem()); }
+  Result<mtls::pki::ReadCredential> with_key(const std::string& bytes, const std::string& passphrase = {}) const {
+    CredentialFiles files{leaf(), file("key", bytes), {}, {}};
+    if (!passphrase.empty()) files.passphrase = file("pass", passphrase);
+    return read_credential(files);
+  }
+  static void expect_client(const Result<mtls::pki::ReadCredential>& read) {
+    ASSERT_TRUE(read) << to_string(read.error());
+    EXPECT_EQ(see(read->credential.certificate.get()).sha256, see(client().certificate.get()).sha256);
+    EXPECT_EQ(X509_check_private_key(read->credential.certificate.get(), read->credential.key.get()), 1);
+  }
+  static void expect_error(const Result<mtls::pki::ReadCredential>& read, const std::string& words) {
+    ASSERT_FALSE(read);
+    EXPECT_THAT(to_string(read.error()), HasSubstr(words));
+  }
+  std::optional<TempDir> folder_;
+};
+
+TEST_F(ReadCredential, KeysInEveryShape) {
+  EVP_PKEY* const key = client().key.get();
+  expect_client(with_key(key_pem()));
+  expect_client(with_key(written([&](BIO* bio) { return PEM_write_bio_PrivateKey_traditional(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })));
+  expect_client(with_key(written([&](BIO* bio) { return i2d_PrivateKey_bio(bio, key); })));
+  expect_client(with_key(written([&](BIO* bio) { return i2d_PKCS8PrivateKey_bio(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })));
+}
+
+TEST_F(ReadCredential, AnRsaKeyAsPkcs1) {
+  PkiSpec spec = small_pki();
+  spec.credentials.front().certificate.key = KeyType::rsa1024;
+  const Material rsa = minted(spec);
+  const Credential& held = rsa.credentials.at("client");
+  const std::string key = written([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey_traditional(bio, held.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+  EXPECT_THAT(key, HasSubstr("BEGIN RSA PRIVATE KEY"));
+  const auto read = read_credential({file("rsa", to_pem(held.certificate.get())), file("rsa.key", key), {}, {}});
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(X509_check_private_key(read->credential.certificate.get(), read->credential.key.get()), 1);
+}
+
+TEST_F(ReadCredential, EncryptedKeysOpenWithTheirPassphraseOnly) {
+  const std::string key = encrypted_key("open sesame");
+  expect_client(with_key(key, "open sesame\n"));
+  expect_client(with_key(key, "\xef\xbb\xbfopen sesame\r\nsecond line"));
+  expect_error(with_key(key, "closed"), "the passphrase does not open the private key");
+  expect_error(with_key(key), "--pass-file");
+}
+
+TEST_F(ReadCredential, EverythingInOneFileInAnyOrder) {
+  for (const std::string& text : {leaf_pem() + link_pem() + key_pem(), key_pem() + link_pem() + leaf_pem()}) {
+    const auto read = read_credential({file("all", text), {}, {}, {}});
+    expect_client(read);
+    ASSERT_EQ(read->credential.chain.size(), 1u);
+    EXPECT_EQ(see(read->credential.chain.front().get()).sha256, see(client().chain.front().get()).sha256);
+  }
+  const auto turned = read_credential({file("turned", link_pem() + leaf_pem()), file("key", key_pem()), {}, {}});
+  expect_client(turned);
+  EXPECT_THAT(turned->notes, testing::Contains(HasSubstr("is not the first one")));
+}
+
+TEST_F(ReadCredential, TheFirstOfSeveralKeysIsTaken) {
+  const std::string other = to_pem(material().credentials.at("other").key.get());
+  expect_client(with_key(key_pem() + other));
+  const auto wrong = with_key(other + key_pem());
+  ASSERT_TRUE(wrong);
+  EXPECT_NE(X509_check_private_key(wrong->credential.certificate.get(), wrong->credential.key.get()), 1);
+  (void)take_openssl_errors();
+}
+
+TEST_F(ReadCredential, CarriageReturnsAndAByteOrderMark) {
+  std::string text = "\xef\xbb\xbf";
+  for (const char c : leaf_pem() + link_pem()) text += c == '\n' ? "\r\n" : std::string(1, c);
+  expect_client(read_credential({file("dos", text), file("key", key_pem()), {}, {}}));
+  expect_error(read_credential({file("wide", "\xff\xfe-\0"), file("key", key_pem()), {}, {}}), "UTF-16");
+}
+
+TEST_F(ReadCredential, DerAndPkcs12) {
+  const auto der = to_der(client().certificate.get());
+  expect_client(read_credential({file("der", std::string(der.begin(), der.end())), file("key", key_pem()), {}, {}}));
+  const auto bundle = pack(client(), "secret");
+  ASSERT_TRUE(bundle);
+  const auto p12 = file("p12", *bundle);
+  expect_client(read_credential({{}, {}, p12, file("pass", "secret")}));
+  expect_error(read_credential({{}, {}, p12, file("pass", "wrong")}), "the passphrase does not open the bundle");
+  expect_error(read_credential({{}, {}, p12, {}}), "--pass-file");
+  expect_error(read_credential({p12, file("key", key_pem()), {}, {}}), "give it with --pkcs12");
+  expect_error(read_credential({{}, {}, leaf(), {}}), "is no PKCS#12 bundle");
+}
+
+TEST_F(ReadCredential, WhatIsNoCredentialIsNamed) {
+  expect_error(read_credential({folder_->path(), {}, {}, {}}), "is a directory");
+  expect_error(read_credential({folder_->path() / "absent", {}, {}, {}}), "No such file");
+  expect_error(read_credential({file("empty", " \n"), {}, {}, {}}), "is empty");
+  expect_error(read_credential({file("noise", std::string("\0\1\2\3", 4)), {}, {}, {}}), "neither PEM");
+  expect_error(read_credential({file("key", key_pem()), {}, {}, {}}), "holds no certificate");
+  expect_error(with_key(leaf_pem()), "holds no private key");
+  expect_error(with_key("-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----\n"), "cannot be read");
+}
+
+}  // namespace
+}  // namespace mtls::pki
