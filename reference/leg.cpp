@@ -12,7 +12,7 @@ namespace mtls::reference {
 namespace {
 
 constexpr std::size_t longest_answer = 8u << 20;
-constexpr std::chrono::milliseconds goodbye{200};
+constexpr std::chrono::milliseconds leg_goodbye{200};
 
 Error failed(const std::string& what) {
   const bool late = what == "timeout";
@@ -103,7 +103,7 @@ Result<Stream> Leg::open(Errand& errand, const Deadline& deadline) const {
     if (again) return Stream(std::move(*again));
   }
   // The alert must not be lost to a reset.
-  if (done.error().what != "timeout") stream.finish(goodbye);
+  if (done.error().what != "timeout") stream.finish(leg_goodbye);
   if (!errand.refusal.empty()) return failed(errand.refusal);
   return failed(done.error().what == "timeout" ? "timeout" : "handshake failed: " + done.error().what);
 }

@@ -11,23 +11,13 @@
 
 #include "harness/catalog/catalog.h"
 #include "harness/diagnose/diagnose.h"
+#include "harness/run/delivered_rules.h"
 #include "harness/run/sample_observations.h"
 
 namespace mtls::run {
 namespace {
 
 using namespace sample;
-
-const diagnose::Rules& rules() {
-  static const diagnose::Rules made = [] {
-    auto book = catalog::read_rules(std::string(MTLSCHECK_SOURCE_DIR) + "/fixtures/diagnoses");
-    if (!book) throw std::runtime_error(to_string(book.error()));
-    auto compiled = diagnose::Rules::compile(*book);
-    if (!compiled) throw std::runtime_error(to_string(compiled.error()));
-    return std::move(*compiled);
-  }();
-  return made;
-}
 
 const char* const no_list = "3:unable to get certificate CRL";
 const char* const no_issuer = "20:unable to get local issuer certificate";
@@ -198,7 +188,7 @@ void expect_all_named_first(const std::vector<Planted>& all) {
   for (const Planted& planted : all) {
     Observation observation = healthy();
     planted.plant(observation);
-    const auto found = diagnose::diagnose(diagnose::facts(observation, rules()), rules());
+    const auto found = diagnose::diagnose(diagnose::facts(observation, delivered_rules()), delivered_rules());
     ASSERT_FALSE(found.empty()) << planted.code << ", " << planted.how;
     EXPECT_EQ(found[0].code, planted.code) << planted.how << "; because: " << found[0].evidence[0];
   }
@@ -217,10 +207,10 @@ TEST(DeliveredRules, FindWhatIsWrongBehind) {
 }
 
 TEST(DeliveredRules, EveryCauseHasAPageAndIsFoundSomehow) {
-  for (const Cause& cause : rules().book().causes) {
+  for (const Cause& cause : delivered_rules().book().causes) {
     EXPECT_FALSE(cause.cause.empty()) << cause.code;
     EXPECT_FALSE(cause.remedy.empty()) << cause.code;
-    const auto& book = rules().book();
+    const auto& book = delivered_rules().book();
     const bool by_rule =
         std::any_of(book.rules.begin(), book.rules.end(), [&](const Rule& rule) { return rule.code == cause.code; });
     const bool by_line = std::any_of(book.lines.begin(), book.lines.end(), [&](const LinePattern& line) {
@@ -242,7 +232,7 @@ TEST(DeliveredRules, NameProofsThatExist) {
     for (const Step& step : scenario.steps)
       for (const std::string& cause : {step.planted, step.planted_if_let_in}) planted.insert(scenario.id + " " + cause);
   }
-  for (const Rule& rule : rules().book().rules) {
+  for (const Rule& rule : delivered_rules().book().rules) {
     for (const std::string& proof : rule.proof)
       EXPECT_EQ(planted.count(proof + " " + rule.code), 1u) << rule.id << ": " << proof;
   }

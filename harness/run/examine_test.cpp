@@ -6,6 +6,7 @@
 
 #include "harness/base/files.h"
 #include "harness/catalog/catalog.h"
+#include "harness/run/delivered_rules.h"
 #include "harness/run/examine_conclude.h"
 #include "harness/run/examine_log.h"
 #include "harness/run/examine_resolve.h"
@@ -14,14 +15,6 @@
 
 namespace mtls::run {
 namespace {
-
-const diagnose::Rules& rules() {
-  static const diagnose::Rules compiled = [] {
-    const auto book = catalog::read_rules(std::filesystem::path(MTLSCHECK_SOURCE_DIR) / "fixtures/diagnoses");
-    return diagnose::Rules::compile(book.value()).value();
-  }();
-  return compiled;
-}
 
 // As somebody outside sees it: no upstream is watched.
 Observation outside(Observation observation) {
@@ -45,7 +38,7 @@ Observation refused_bare() {
 
 Examination concluded(std::vector<Probed> probed, AtHand at_hand = {}) {
   Examination examination;
-  conclude(probed, at_hand, rules(), examination);
+  conclude(probed, at_hand, delivered_rules(), examination);
   return examination;
 }
 
@@ -98,9 +91,9 @@ TEST(Conclude, ABadGatewayAloneAsksForTheUpstream) {
 }
 
 TEST(UpstreamLeg, EveryWordIsACause) {
-  for (const Cause& cause : rules().book().causes) {
+  for (const Cause& cause : delivered_rules().book().causes) {
     const std::string there = on_the_upstream_leg(cause.code);
-    EXPECT_TRUE(there.empty() || rules().page(there)) << cause.code << " becomes " << there;
+    EXPECT_TRUE(there.empty() || delivered_rules().page(there)) << cause.code << " becomes " << there;
   }
   EXPECT_EQ(on_the_upstream_leg("client-cert-expired"), "upstream-client-cert-expired");
   EXPECT_EQ(on_the_upstream_leg("healthy"), "");

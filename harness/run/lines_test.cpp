@@ -12,23 +12,13 @@
 
 #include "harness/catalog/catalog.h"
 #include "harness/diagnose/diagnose.h"
+#include "harness/run/delivered_rules.h"
 
 namespace mtls::run {
 namespace {
 
-const diagnose::Rules& rules() {
-  static const diagnose::Rules made = [] {
-    auto book = catalog::read_rules(std::string(MTLSCHECK_SOURCE_DIR) + "/fixtures/diagnoses");
-    if (!book) throw std::runtime_error(to_string(book.error()));
-    auto compiled = diagnose::Rules::compile(*book);
-    if (!compiled) throw std::runtime_error(to_string(compiled.error()));
-    return std::move(*compiled);
-  }();
-  return made;
-}
-
 std::string first_cause(const std::string& text, const std::string& side) {
-  const auto found = diagnose::explain(text, side, rules());
+  const auto found = diagnose::explain(text, side, delivered_rules());
   return found.empty() ? "nothing" : found[0].code;
 }
 
@@ -44,7 +34,7 @@ std::vector<std::string> ordinary_lines() {
 }
 
 TEST(DeliveredLines, EachIsExplainedByOneOfItsExamples) {
-  for (const LinePattern& line : rules().book().lines) {
+  for (const LinePattern& line : delivered_rules().book().lines) {
     if (line.causes.empty()) continue;
     const bool explained = std::any_of(line.examples.begin(), line.examples.end(), [&](const std::string& example) {
       return first_cause(example, line.side) == line.causes[0].first;
@@ -55,7 +45,7 @@ TEST(DeliveredLines, EachIsExplainedByOneOfItsExamples) {
 
 TEST(DeliveredLines, ExamplesMeanTheSameWhenTheyArePasted) {
   std::map<std::string, std::set<std::string>> causes;  // of each example, by the patterns that it stands for
-  for (const LinePattern& line : rules().book().lines) {
+  for (const LinePattern& line : delivered_rules().book().lines) {
     if (line.causes.empty()) continue;
     for (const std::string& example : line.examples) causes[example].insert(line.causes[0].first);
   }
@@ -65,7 +55,7 @@ TEST(DeliveredLines, ExamplesMeanTheSameWhenTheyArePasted) {
 
 TEST(DeliveredLines, AreManyOfManyProducers) {
   std::set<std::string> examples, producers;
-  for (const LinePattern& line : rules().book().lines) {
+  for (const LinePattern& line : delivered_rules().book().lines) {
     producers.insert(line.producer);
     examples.insert(line.examples.begin(), line.examples.end());
   }
