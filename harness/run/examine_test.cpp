@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/files.h"
+#include "harness/base/time.h"
 #include "harness/catalog/catalog.h"
 #include "harness/run/examine_conclude.h"
 #include "harness/run/examine_log.h"
@@ -15,7 +16,7 @@
 namespace mtls::run {
 namespace {
 
-const diagnose::Rules& rules() {
+const diagnose::Rules& delivered() {
   static const diagnose::Rules compiled = [] {
     const auto book = catalog::read_rules(std::filesystem::path(MTLSCHECK_SOURCE_DIR) / "fixtures/diagnoses");
     return diagnose::Rules::compile(book.value()).value();
@@ -45,7 +46,7 @@ Observation refused_bare() {
 
 Examination concluded(std::vector<Probed> probed, AtHand at_hand = {}) {
   Examination examination;
-  conclude(probed, at_hand, rules(), examination);
+  conclude(probed, at_hand, delivered(), examination);
   return examination;
 }
 
@@ -98,9 +99,9 @@ TEST(Conclude, ABadGatewayAloneAsksForTheUpstream) {
 }
 
 TEST(UpstreamLeg, EveryWordIsACause) {
-  for (const Cause& cause : rules().book().causes) {
+  for (const Cause& cause : delivered().book().causes) {
     const std::string there = on_the_upstream_leg(cause.code);
-    EXPECT_TRUE(there.empty() || rules().page(there)) << cause.code << " becomes " << there;
+    EXPECT_TRUE(there.empty() || delivered().page(there)) << cause.code << " becomes " << there;
   }
   EXPECT_EQ(on_the_upstream_leg("client-cert-expired"), "upstream-client-cert-expired");
   EXPECT_EQ(on_the_upstream_leg("healthy"), "");
