@@ -93,8 +93,7 @@ std::string in_format(const std::string& format, const Examination& examination,
 bool write_reports_of(const Examination& examination, const DiagnoseOptions& options) {
   bool written = true;
   for (const auto& [format, path] : options.reports) {
-    const Result<void> result =
-        reports::write_text(format + " report", in_format(format, examination, options), path);
+    const Result<void> result = reports::write_text(format + " report", in_format(format, examination, options), path);
     if (!result) say("report not written: " + to_string(result.error()));
     written = written && static_cast<bool>(result);
   }

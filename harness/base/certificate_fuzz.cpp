@@ -1,5 +1,5 @@
-// Fuzz target: bytes as a certificate, a revocation list and PEM. What can be read is described, and foreign bytes in it
-// are harmless.
+// Fuzz target: bytes as a certificate, a revocation list and PEM. What can be read is described, and foreign bytes in
+// it are harmless.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto pieces = parsed(kind, text.substr(0, cut), text.substr(cut));
     if (whole.message().body.size() > limits.body_kept) std::abort();
     if (whole.error().empty() != pieces.error().empty()) std::abort();
-    if (whole.error().empty() && (whole.message().status != pieces.message().status ||
-                                  whole.message().body != pieces.message().body))
+    if (whole.error().empty() &&
+        (whole.message().status != pieces.message().status || whole.message().body != pieces.message().body))
       std::abort();
   }
   return 0;

@@ -57,7 +57,7 @@ std::string encrypted_key(const std::string& passphrase) {
   });
 }
 
-class ReadCredential : public testing::Test {
+class UsersFiles : public testing::Test {
  protected:
   void SetUp() override {
     auto made = TempDir::make();
@@ -69,32 +69,35 @@ class ReadCredential : public testing::Test {
     return folder_->path() / name;
   }
   std::filesystem::path leaf() const { return file("leaf", leaf_pem()); }
-  Result<mtls::pki::ReadCredential> with_key(const std::string& bytes, const std::string& passphrase = {}) const {
+  Result<ReadCredential> with_key(const std::string& bytes, const std::string& passphrase = {}) const {
     CredentialFiles files{leaf(), file("key", bytes), {}, {}};
     if (!passphrase.empty()) files.passphrase = file("pass", passphrase);
     return read_credential(files);
   }
-  static void expect_client(const Result<mtls::pki::ReadCredential>& read) {
+  static void expect_client(const Result<ReadCredential>& read) {
     ASSERT_TRUE(read) << to_string(read.error());
     EXPECT_EQ(see(read->credential.certificate.get()).sha256, see(client().certificate.get()).sha256);
     EXPECT_EQ(X509_check_private_key(read->credential.certificate.get(), read->credential.key.get()), 1);
   }
-  static void expect_error(const Result<mtls::pki::ReadCredential>& read, const std::string& words) {
+  static void expect_error(const Result<ReadCredential>& read, const std::string& words) {
     ASSERT_FALSE(read);
     EXPECT_THAT(to_string(read.error()), HasSubstr(words));
   }
   std::optional<TempDir> folder_;
 };
 
-TEST_F(ReadCredential, KeysInEveryShape) {
+TEST_F(UsersFiles, KeysInEveryShape) {
   EVP_PKEY* const key = client().key.get();
   expect_client(with_key(key_pem()));
-  expect_client(with_key(written([&](BIO* bio) { return PEM_write_bio_PrivateKey_traditional(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })));
+  expect_client(with_key(written([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey_traditional(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+  })));
   expect_client(with_key(written([&](BIO* bio) { return i2d_PrivateKey_bio(bio, key); })));
-  expect_client(with_key(written([&](BIO* bio) { return i2d_PKCS8PrivateKey_bio(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })));
+  expect_client(with_key(
+      written([&](BIO* bio) { return i2d_PKCS8PrivateKey_bio(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })));
 }
 
-TEST_F(ReadCredential, AnRsaKeyAsPkcs1) {
+TEST_F(UsersFiles, AnRsaKeyAsPkcs1) {
   PkiSpec spec = small_pki();
   spec.credentials.front().certificate.key = KeyType::rsa1024;
   const Material rsa = minted(spec);
@@ -108,7 +111,7 @@ TEST_F(ReadCredential, AnRsaKeyAsPkcs1) {
   EXPECT_EQ(X509_check_private_key(read->credential.certificate.get(), read->credential.key.get()), 1);
 }
 
-TEST_F(ReadCredential, EncryptedKeysOpenWithTheirPassphraseOnly) {
+TEST_F(UsersFiles, EncryptedKeysOpenWithTheirPassphraseOnly) {
   const std::string key = encrypted_key("open sesame");
   expect_client(with_key(key, "open sesame\n"));
   expect_client(with_key(key, "\xef\xbb\xbfopen sesame\r\nsecond line"));
@@ -116,7 +119,7 @@ TEST_F(ReadCredential, EncryptedKeysOpenWithTheirPassphraseOnly) {
   expect_error(with_key(key), "--pass-file");
 }
 
-TEST_F(ReadCredential, EverythingInOneFileInAnyOrder) {
+TEST_F(UsersFiles, EverythingInOneFileInAnyOrder) {
   for (const std::string& text : {leaf_pem() + link_pem() + key_pem(), key_pem() + link_pem() + leaf_pem()}) {
     const auto read = read_credential({file("all", text), {}, {}, {}});
     expect_client(read);
@@ -128,7 +131,7 @@ TEST_F(ReadCredential, EverythingInOneFileInAnyOrder) {
   EXPECT_THAT(turned->notes, testing::Contains(HasSubstr("is not the first one")));
 }
 
-TEST_F(ReadCredential, TheFirstOfSeveralKeysIsTaken) {
+TEST_F(UsersFiles, TheFirstOfSeveralKeysIsTaken) {
   const std::string other = to_pem(material().credentials.at("other").key.get());
   expect_client(with_key(key_pem() + other));
   const auto wrong = with_key(other + key_pem());
@@ -137,14 +140,14 @@ TEST_F(ReadCredential, TheFirstOfSeveralKeysIsTaken) {
   (void)take_openssl_errors();
 }
 
-TEST_F(ReadCredential, CarriageReturnsAndAByteOrderMark) {
+TEST_F(UsersFiles, CarriageReturnsAndAByteOrderMark) {
   std::string text = "\xef\xbb\xbf";
   for (const char c : leaf_pem() + link_pem()) text += c == '\n' ? "\r\n" : std::string(1, c);
   expect_client(read_credential({file("dos", text), file("key", key_pem()), {}, {}}));
   expect_error(read_credential({file("wide", "\xff\xfe-\0"), file("key", key_pem()), {}, {}}), "UTF-16");
 }
 
-TEST_F(ReadCredential, DerAndPkcs12) {
+TEST_F(UsersFiles, DerAndPkcs12) {
   const auto der = to_der(client().certificate.get());
   expect_client(read_credential({file("der", std::string(der.begin(), der.end())), file("key", key_pem()), {}, {}}));
   const auto bundle = pack(client(), "secret");
@@ -157,7 +160,7 @@ TEST_F(ReadCredential, DerAndPkcs12) {
   expect_error(read_credential({{}, {}, leaf(), {}}), "is no PKCS#12 bundle");
 }
 
-TEST_F(ReadCredential, WhatIsNoCredentialIsNamed) {
+TEST_F(UsersFiles, WhatIsNoCredentialIsNamed) {
   expect_error(read_credential({folder_->path(), {}, {}, {}}), "is a directory");
   expect_error(read_credential({folder_->path() / "absent", {}, {}, {}}), "No such file");
   expect_error(read_credential({file("empty", " \n"), {}, {}, {}}), "is empty");
