@@ -53,6 +53,7 @@ TEST(Summarise, a_fault_that_may_pass_and_did_brought_about_nothing_to_name) {
   step.planted = "client-cert-wrong-eku";
   step.verdict.findings = {{"refused", Level::may, false, "", ""}};
   CaseRecord record;
+  record.outcome = Outcome::pass;
   record.steps = {step};
   report.cases = {record};
   EXPECT_EQ(summarise(report).diagnosis_expected, 0);

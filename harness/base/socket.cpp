@@ -101,7 +101,8 @@ Result<Endpoint> endpoint_of(int fd, decltype(&::getsockname) ask) {
   char host[NI_MAXHOST] = "";
   char port[NI_MAXSERV] = "";
   if (getnameinfo(address.get(), address.length, host, sizeof host, port, sizeof port,
-                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0 ||
+      port[0] == '\0') {
     return Error{"socket", "not an internet address", ""};
   }
   return Endpoint{host, static_cast<std::uint16_t>(std::stoi(port))};
