@@ -26,12 +26,13 @@ class Hostile : public testing::Test {
 
   // What a client gets that sends these bytes and ends its side.
   std::string answer_to(const std::string& bytes) {
-    int ends[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    Fd client(ends[0]);
-    std::thread gateway([&, end = ends[1]] { serve(Fd(end), listener_, {flaws_, *front_, *leg_}); });
-    const Deadline deadline(std::chrono::seconds(10));
-    Stream stream(std::move(client));
+    const Deadline deadline(std::chrono::seconds(20));
+    const auto door = listen_tcp({"127.0.0.1", 0});
+    auto client = door ? connect_tcp(*local_endpoint(door->get()), "", deadline) : door.error();
+    if (!client || !wait_readable(door->get(), deadline)) return "no connection";
+    Fd accepted(::accept4(door->get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    std::thread gateway([&] { serve(std::move(accepted), listener_, {flaws_, *front_, *leg_}); });
+    Stream stream(std::move(*client));
     static_cast<void>(stream.write(bytes, deadline));
     ::shutdown(stream.fd(), SHUT_WR);
     std::string answer;
