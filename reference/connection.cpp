@@ -111,22 +111,27 @@ class Conversation {
                                              headers_for_upstream(request, route, welcome_, service_.flaws)) +
                               request.body;
     const bool head = request.method == "HEAD";
-    const Result<HttpMessage> answer = service_.leg.exchange(site, bytes, head, welcome_.server_name.value_or(""));
+    const Result<Leg::Answer> answer = service_.leg.exchange(site, bytes, head, welcome_.server_name.value_or(""));
     const std::string upstream = " upstream=" + to_string(site.told.leg.upstream);
     if (!answer) {
       return refuse(
           status_of(answer.error()), "upstream " + answer.error().what + upstream,
           status_of(answer.error()) == 504 ? "The upstream gave no answer in time\n" : "The upstream cannot be used\n");
     }
-    HeaderList headers = without_hop_fields(answer->headers);
-    headers.emplace_back("Connection", "close");
-    if (const auto length = header_value(answer->headers, "Content-Length"); head && length)
-      headers.emplace_back("Content-Length", *length);
-    static_cast<void>(
-        stream_.write(format_response(answer->status, headers, head ? "" : answer->body), Deadline(answer_patience)));
-    note(answer->status,
+    if (!answer->trouble.empty()) log_client(peer_, "upstream " + answer->trouble + upstream);
+    deliver(answer->message, head);
+    note(answer->message.status,
          fmt::format("verify={} dn={}{}", verify_word(), in_quotes(identity_of(welcome_, service_.flaws)), upstream));
     stream_.finish(goodbye);
+  }
+
+  void deliver(const HttpMessage& answer, bool head) {
+    HeaderList headers = without_hop_fields(answer.headers);
+    headers.emplace_back("Connection", "close");
+    if (const auto length = header_value(answer.headers, "Content-Length"); head && length)
+      headers.emplace_back("Content-Length", *length);
+    static_cast<void>(
+        stream_.write(format_response(answer.status, headers, head ? "" : answer.body), Deadline(answer_patience)));
   }
 
   void refuse(int status, const std::string& why, const std::string& body = "") {

@@ -33,6 +33,7 @@ struct Leg::Errand {
   bool head;
   std::string name_sent;
   std::string refusal;  // what is wrong with the upstream's certificate
+  std::string trouble;
 };
 
 Result<std::unique_ptr<Leg>> Leg::make(const Flaws& flaws) {
@@ -100,6 +101,7 @@ Result<Stream> Leg::open(Errand& errand, const Deadline& deadline) const {
   if (done) return stream;
   if (flaws_.has(Flaw::leg_plain_instead) && errand.refusal.empty()) {
     Result<Fd> again = connect_tcp(told.upstream, "", deadline);
+    errand.trouble = "handshake failed: " + done.error().what;
     if (again) return Stream(std::move(*again));
   }
   // The alert must not be lost to a reset.
@@ -129,16 +131,18 @@ Result<HttpMessage> Leg::converse(Stream& stream, Errand& errand, const Deadline
   return parser.message();
 }
 
-Result<HttpMessage> Leg::exchange(const Site& site, const std::string& request, bool head,
+Result<Leg::Answer> Leg::exchange(const Site& site, const std::string& request, bool head,
                                   const std::string& client_name) const {
   const LegConfiguration& told = site.told.leg;
-  Errand errand{*this, site, request, head, "", ""};
+  Errand errand{*this, site, request, head, "", "", ""};
   if (told.send_sni && !is_address(told.name) && !flaws_.has(Flaw::leg_no_name_sent)) errand.name_sent = told.name;
   if (flaws_.has(Flaw::leg_client_name_sent)) errand.name_sent = client_name;
   const Deadline deadline(told.timeout);
   Result<Stream> stream = open(errand, deadline);
   if (!stream) return stream.error();
-  return converse(*stream, errand, deadline);
+  Result<HttpMessage> message = converse(*stream, errand, deadline);
+  if (!message) return message.error();
+  return Answer{std::move(*message), errand.trouble};
 }
 
 }  // namespace mtls::reference

@@ -13,10 +13,14 @@ namespace mtls::reference {
 class Leg {
  public:
   static Result<std::unique_ptr<Leg>> make(const Flaws& flaws);
+  struct Answer {
+    HttpMessage message;
+    std::string trouble;  // for the log, where there was an answer all the same
+  };
   // `client_name`: the SNI of the client in front. An Error's `stage` is the status to answer with (502, 504), its
   // `what` the log's words.
-  Result<HttpMessage> exchange(const Site& site, const std::string& request, bool head,
-                               const std::string& client_name) const;
+  Result<Answer> exchange(const Site& site, const std::string& request, bool head,
+                          const std::string& client_name) const;
 
  private:
   explicit Leg(const Flaws& flaws) : flaws_(flaws) {}
