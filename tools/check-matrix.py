@@ -70,7 +70,7 @@ def check_calibration(report, wrong):
     """What the diagnosis promises by its confidence, over every step that planted a cause."""
     answers = [(step["diagnoses"][0]["confidence"], step["diagnoses"][0]["code"] == step["planted"])
                for case in report["cases"] for step in case["steps"] if step.get("planted") and step["diagnoses"]]
-    if len(answers) < 200:
+    if len(answers) < 100:
         wrong.append(f"only {len(answers)} answers to hold the confidence against")
     wrong += calibration.complaints(answers)
 

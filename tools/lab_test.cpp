@@ -31,7 +31,7 @@ class Lab : public testing::Test {
   void start(const std::vector<std::string>& more) {
     ProcessSpec spec;
     spec.program = MTLSCHECK_PROGRAM;
-    spec.arguments = {"lab", "--gateway", "nginx", "--tls", "1.3"};
+    spec.arguments = {"lab", "--gateway", "nginx"};
     spec.arguments.insert(spec.arguments.end(), more.begin(), more.end());
     spec.environment = {{"TMPDIR", folder_->path().string()}};
     spec.folder = folder_->path();
@@ -84,7 +84,7 @@ class Lab : public testing::Test {
 };
 
 TEST_F(Lab, PrintedLinesWorkForTheRightClientAndForTheRefusedOneAndNothingIsLeft) {
-  start({"--scenario", "client-auth/expired"});
+  start({"--tls", "1.3", "--scenario", "client-auth/expired"});
   ASSERT_NO_FATAL_FAILURE(expect_up("Ctrl-C stops"));
   const Output curl = run_line("curl ", 0);
   EXPECT_EQ(curl.exit.code, 0) << curl.text;
@@ -105,8 +105,8 @@ TEST_F(Lab, AsJsonItIsOneLineForEachRequest) {
   start({"--scenario", "server-cert/revoked,gateway-policy/unknown-variable", "--json"});
   ASSERT_NO_FATAL_FAILURE(expect_up("gateway-policy/unknown-variable"));
   const auto lines = split(trim(output()), '\n');
-  ASSERT_EQ(lines.size(), 4u) << output();
-  EXPECT_THAT(lines[0], HasSubstr("\"requests\":3"));
+  ASSERT_EQ(lines.size(), 6u) << output();
+  EXPECT_THAT(lines[0], HasSubstr("\"requests\":5"));
   EXPECT_THAT(output(), testing::AllOf(HasSubstr("\"planted\":\"server-cert-revoked\""),
                                        HasSubstr("\"planted\":\"gateway-misconfigured\""),
                                        testing::Not(HasSubstr("PRIVATE KEY"))));
@@ -114,7 +114,7 @@ TEST_F(Lab, AsJsonItIsOneLineForEachRequest) {
 }
 
 TEST_F(Lab, AGatewayThatEndsByItselfEndsTheLab) {
-  start({"--scenario", "client-auth/valid"});
+  start({"--tls", "1.3", "--scenario", "client-auth/valid"});
   ASSERT_NO_FATAL_FAILURE(expect_up("Ctrl-C stops"));
   for (const std::string& line : split(output(), '\n')) {
     const auto at = line.find("logs in ");

@@ -24,10 +24,10 @@ Result<Fd> reserve_port(const Endpoint& at) {
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
   Fd fd(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  // What an earlier run's connections left there must not keep this one from it.
+  const auto bound = [&] { return fd && bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0; };
+  // An earlier run's connections may still be fading there. Where none are, nobody else gets the port.
   const int yes = 1;
-  if (fd) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (!fd || bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0) {
+  if (!bound() && (setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 || !bound())) {
     return Error{"upstream", std::string("cannot reserve the port: ") + std::generic_category().message(errno),
                  to_string(at)};
   }
