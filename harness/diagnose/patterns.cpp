@@ -2,12 +2,18 @@
 #include "harness/diagnose/patterns.h"
 
 #include <algorithm>
+#include <numeric>
 
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 #include <re2/set.h>
 
+#include "harness/base/text.h"
+
 namespace mtls::diagnose {
 namespace {
+
+constexpr int shortest_word = 4;
 
 RE2::Options quiet() {
   RE2::Options options;
@@ -55,27 +61,44 @@ std::map<std::string, std::string> Pattern::captures(std::string_view text) cons
   return caught;
 }
 
+// One automaton over a thousand expressions grows without end. One over the words that they cannot do without is small:
+// it says of most lines that none of the expressions is worth a try.
 struct PatternSet::Compiled {
-  Compiled() : set(quiet(), RE2::UNANCHORED) {}
-  RE2::Set set;
+  Compiled() : words(quiet(), RE2::UNANCHORED) {}
+  re2::FilteredRE2 expressions{shortest_word};
+  RE2::Set words;
+  int number_of_words = 0;
 };
 
 Result<PatternSet> PatternSet::compile(const std::vector<std::string>& expressions) {
   auto compiled = std::make_shared<Compiled>();
   for (const std::string& expression : expressions) {
-    std::string why;
-    if (compiled->set.Add(expression, &why) < 0) return Error{"diagnose", "not a pattern: " + why, expression};
+    int place = 0;
+    if (compiled->expressions.Add(expression, quiet(), &place) != RE2::NoError)
+      return Error{"diagnose", "not a pattern", expression};
   }
   PatternSet result;
   if (expressions.empty()) return result;
-  if (!compiled->set.Compile()) return Error{"diagnose", "the patterns together need too much memory", ""};
+  std::vector<std::string> words;
+  compiled->expressions.Compile(&words);
+  for (const std::string& word : words) compiled->words.Add(RE2::QuoteMeta(word), nullptr);
+  compiled->number_of_words = static_cast<int>(words.size());
+  if (!compiled->words.Compile()) return Error{"diagnose", "the patterns together need too much memory", ""};
   result.compiled_ = std::move(compiled);
   return result;
 }
 
 std::vector<std::size_t> PatternSet::found_in(std::string_view text) const {
-  std::vector<int> found;
-  if (compiled_ != nullptr) compiled_->set.Match(piece(text), &found);
+  if (compiled_ == nullptr) return {};
+  std::vector<int> words, found;
+  const std::string lowered = lower(text);
+  RE2::Set::ErrorInfo trouble{RE2::Set::kNoError};
+  if (compiled_->number_of_words > 0 && !compiled_->words.Match(piece(lowered), &words, &trouble) &&
+      trouble.kind != RE2::Set::kNoError) {
+    words.resize(static_cast<std::size_t>(compiled_->number_of_words));
+    std::iota(words.begin(), words.end(), 0);  // nothing is ruled out
+  }
+  compiled_->expressions.AllMatches(piece(text), words, &found);
   std::vector<std::size_t> indices(found.begin(), found.end());
   std::sort(indices.begin(), indices.end());
   return indices;
