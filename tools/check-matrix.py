@@ -75,15 +75,6 @@ def check_calibration(report, wrong):
     wrong += calibration.complaints(answers)
 
 
-def check_calibration(report, wrong):
-    """What the diagnosis promises by its confidence, over every step that planted a cause."""
-    answers = [(step["diagnoses"][0]["confidence"], step["diagnoses"][0]["code"] == step["planted"])
-               for case in report["cases"] for step in case["steps"] if step.get("planted") and step["diagnoses"]]
-    if len(answers) < 200:
-        wrong.append(f"only {len(answers)} answers to hold the confidence against")
-    wrong += calibration.complaints(answers)
-
-
 def check_junit(root, report, wrong):
     if root.tag != "testsuites":
         wrong.append(f"the root is {root.tag}")
