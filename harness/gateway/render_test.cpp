@@ -216,7 +216,7 @@ TEST_F(Render, BundlesHoldLeafChainAndKey) {
   EXPECT_EQ(certificates("bundle-1.pem"), 2u);
   EXPECT_EQ(certificates("leaf-bundle-1.pem"), 1u);
   EXPECT_EQ(certificates("certificate-1.pem"), 2u);
-  EXPECT_THAT(read(out() / "material/certificate-1.pem"), Not(HasSubstr("KEY")));
+  EXPECT_THAT(read(out() / "material/certificate-1.pem"), Not(HasSubstr("PRIVATE KEY")));
 }
 
 TEST_F(Render, JsonWithCommasOverAllListeners) {
