@@ -94,6 +94,18 @@ Result<void> bind_source(int fd, const std::string& source) {
   return {};
 }
 
+Result<Fd> bound_tcp(const Endpoint& at) {
+  const std::string where = to_string(at);
+  const Result<Address> address = parse(at, "listen");
+  if (!address) return address.error();
+  Result<Fd> fd = open_socket(address->storage.ss_family, "listen", where);
+  if (!fd) return fd;
+  set_on(fd->get(), SOL_SOCKET, SO_REUSEADDR);
+  if (address->storage.ss_family == AF_INET6) set_on(fd->get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd->get(), address->get(), address->length) != 0) return Error{"listen", error_words(errno), where};
+  return fd;
+}
+
 Result<Endpoint> endpoint_of(int fd, decltype(&::getsockname) ask) {
   Address address;
   address.length = sizeof address.storage;
@@ -150,17 +162,15 @@ Result<Fd> connect_tcp(const Endpoint& to, const std::string& source, const Dead
 }
 
 Result<Fd> listen_tcp(const Endpoint& at, int backlog) {
-  const std::string where = to_string(at);
-  const Result<Address> address = parse(at, "listen");
-  if (!address) return address.error();
-  Result<Fd> fd = open_socket(address->storage.ss_family, "listen", where);
-  if (!fd) return fd;
-  set_on(fd->get(), SOL_SOCKET, SO_REUSEADDR);
-  if (address->storage.ss_family == AF_INET6) set_on(fd->get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  if (::bind(fd->get(), address->get(), address->length) != 0 || ::listen(fd->get(), backlog) != 0) {
-    return Error{"listen", error_words(errno), where};
-  }
+  Result<Fd> fd = bound_tcp(at);
+  if (fd && ::listen(fd->get(), backlog) != 0) return Error{"listen", error_words(errno), to_string(at)};
   return fd;
+}
+
+Result<void> check_free_tcp(const Endpoint& at) {
+  const Result<Fd> fd = bound_tcp(at);
+  if (!fd) return fd.error();
+  return {};
 }
 
 Result<Endpoint> local_endpoint(int fd) {

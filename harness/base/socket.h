@@ -39,6 +39,10 @@ Result<Fd> connect_tcp(const Endpoint& to, const std::string& source, const Dead
 
 // Port 0 picks one; `backlog` as in listen(2).
 Result<Fd> listen_tcp(const Endpoint& at, int backlog = 128);
+
+// Whether somebody could listen there. Asks without listening: a child that is just being started holds copies of all
+// descriptors until its exec, and a copy of a listening socket would keep the port from whoever is to have it.
+Result<void> check_free_tcp(const Endpoint& at);
 Result<Endpoint> local_endpoint(int fd);
 Result<Endpoint> peer_endpoint(int fd);
 

@@ -3,9 +3,13 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <mutex>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -127,6 +131,35 @@ TEST(Listen, SaysThatAPortIsTaken) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().what, "Address already in use");
   EXPECT_FALSE(listen_tcp({"nonsense", 0}));
+}
+
+TEST(CheckFree, KeepsThePortFromNobodyEvenWhereAChildHoldsACopy) {
+  const Endpoint at = *local_endpoint(listen_tcp({"127.0.0.1", 0})->get());
+  std::mutex nobody_forks;
+  std::atomic<bool> done = false;
+  std::thread starts_children([&] {
+    while (!done) {
+      pid_t child = -1;
+      {
+        const std::lock_guard lock(nobody_forks);
+        child = ::fork();
+      }
+      if (child == 0) {
+        ::usleep(1000);
+        ::_exit(0);
+      }
+      ::waitpid(child, nullptr, 0);
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_TRUE(check_free_tcp(at));
+    const std::lock_guard lock(nobody_forks);
+    const Result<Fd> taken = listen_tcp(at);
+    EXPECT_TRUE(taken) << to_string(taken.error());
+    EXPECT_FALSE(check_free_tcp(at));
+  }
+  done = true;
+  starts_children.join();
 }
 
 TEST(Wait, EndsAtTheDeadlineAndAtHangUp) {

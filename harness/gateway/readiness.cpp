@@ -106,8 +106,8 @@ std::vector<Question> questions_for(const Plan& plan) {
 
 Result<void> check_free(const Plan& plan) {
   for (const Listener& listener : plan.listeners) {
-    const Result<Fd> bound = listen_tcp(listener.at);
-    if (!bound) return Error{"start", "cannot listen there: " + bound.error().what, to_string(listener.at)};
+    const Result<void> free = check_free_tcp(listener.at);
+    if (!free) return Error{"start", "cannot listen there: " + free.error().what, to_string(listener.at)};
   }
   return {};
 }

@@ -34,7 +34,7 @@ Result<Endpoint> Addresses::next_port(const std::string& address) {
   int& next = ports_.try_emplace(address, 20000).first->second;
   for (int tries = 0; tries < 1000; ++tries) {
     const Endpoint at{address, static_cast<std::uint16_t>(next++)};
-    if (listen_tcp(at)) return at;
+    if (check_free_tcp(at)) return at;
   }
   return Error{"start", "no free port between 20000 and 21000", address};
 }
