@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <future>
 
 namespace mtls::tools {
 namespace {
@@ -36,7 +35,6 @@ Result<Data> read_data(const std::vector<std::filesystem::path>& scenario_folder
   if (!folder) return folder.error();
   Data data;
   data.folder = *folder;
-  auto reading = std::async(std::launch::async, catalog::read_rules, *folder / "fixtures" / "diagnoses");
   auto standard = catalog::read_standard(*folder / "fixtures");
   if (!standard) return standard.error();
   data.standard = std::move(*standard);
@@ -58,9 +56,6 @@ Result<Data> read_data(const std::vector<std::filesystem::path>& scenario_folder
       if (!known) data.gateways.push_back(std::move(kind));
     }
   }
-  auto rules = reading.get();
-  if (!rules) return rules.error();
-  data.rules = std::move(*rules);
   return data;
 }
 

@@ -7,7 +7,6 @@
 
 #include "harness/base/result.h"
 #include "harness/catalog/catalog.h"
-#include "harness/diagnose/diagnose.h"
 
 namespace mtls::tools {
 
@@ -19,11 +18,10 @@ struct Data {
   catalog::Standard standard;
   std::vector<Scenario> scenarios;
   std::vector<GatewayKind> gateways;
-  RuleBook rules;
 };
 
-// Everything the program ships, and what the user's own folders add; a kind of the user's stands before one of the same
-// name.
+// Scenarios and kinds that the program ships, and what the user's own folders add; a kind of the user's stands before
+// one of the same name.
 Result<Data> read_data(const std::vector<std::filesystem::path>& scenario_folders,
                        const std::vector<std::filesystem::path>& gateway_folders);
 

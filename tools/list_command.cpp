@@ -7,6 +7,7 @@
 #include "reports/reports.h"
 #include "tools/data.h"
 #include "tools/exit_code.h"
+#include "tools/rules.h"
 #include "tools/terminal.h"
 
 namespace mtls::tools {
@@ -45,9 +46,9 @@ Rows gateways_of(const Data& data) {
   return rows;
 }
 
-Rows diagnoses_of(const Data& data) {
+Rows diagnoses_of(const diagnose::Rules& rules) {
   Rows rows;
-  for (const Cause& cause : data.rules.causes)
+  for (const Cause& cause : rules.book().causes)
     rows.push_back({{"id", cause.code},
                     {"title", cause.cause},
                     {"party", std::string(name(cause.party))},
@@ -100,12 +101,15 @@ int list_command(const ListOptions& options) {
   Rows rows;
   if (options.what == "formats") {
     rows = formats_of();
+  } else if (options.what == "diagnoses") {
+    const Result<diagnose::Rules> rules = shipped_rules();
+    if (!rules) return say(to_string(rules.error())), exit_usage;
+    rows = diagnoses_of(*rules);
   } else {
     const Result<Data> data = read_data({}, {});
     if (!data) return say(to_string(data.error())), exit_usage;
     if (options.what == "scenarios") rows = scenarios_of(*data);
     if (options.what == "gateways") rows = gateways_of(*data);
-    if (options.what == "diagnoses") rows = diagnoses_of(*data);
     if (options.what == "controls") rows = controls_of(*data);
   }
   print(options.json ? reports::write_rows(rows) : as_text(rows));

@@ -12,6 +12,7 @@
 #include "harness/base/time.h"
 #include "tools/data.h"
 #include "tools/exit_code.h"
+#include "tools/rules.h"
 #include "tools/selection.h"
 
 namespace mtls::tools {
@@ -53,10 +54,11 @@ std::optional<run::Target> installed_nginx_upstream(const Data& data) {
 }  // namespace
 
 std::variant<run::Options, Failure> prepare(const RunOptions& options) {
+  auto rules = std::async(std::launch::async, shipped_rules).share();
   Result<Data> data = read_data(options.scenario_folders, options.gateway_folders);
   if (!data) return Failure{exit_usage, to_string(data.error())};
-  auto compiling = std::async(std::launch::async, [&] { return diagnose::Rules::compile(data->rules); });
   run::Options run;
+  run.rules = std::move(rules);
   if (!options.waivers.empty()) {
     auto waivers = catalog::read_waivers(options.waivers);
     if (!waivers) return Failure{exit_usage, to_string(waivers.error())};
@@ -66,9 +68,6 @@ std::variant<run::Options, Failure> prepare(const RunOptions& options) {
   run.scenarios = select(std::move(data->scenarios), options);
   if (run.scenarios.empty()) return Failure{exit_nothing_ran, "no scenario matches; see: mtlscheck list scenarios"};
   auto targets = targets_of(options, *data);
-  const Result<diagnose::Rules> rules = compiling.get();
-  if (!rules) return Failure{exit_usage, to_string(rules.error())};
-  run.rules = *rules;
   if (Failure* failure = std::get_if<Failure>(&targets)) return std::move(*failure);
   run.targets = std::get<std::vector<run::Target>>(std::move(targets));
   run.nginx_upstream = installed_nginx_upstream(*data);

@@ -84,7 +84,7 @@ int run_command(const RunOptions& options, const std::vector<std::string>& comma
   run.finished = [&](const CaseRecord& record, int done, int all) { progress.finished(record, done, all); };
   Result<Report> report = run::run(run);
   progress.end();
-  if (!report) return say(to_string(report.error())), exit_undecided;
+  if (!report) return say(to_string(report.error())), run.rules.get() ? exit_undecided : exit_usage;
   report->tool_version = MTLSCHECK_VERSION;
   report->command = command;
   if (options.shard) report->shard = fmt::format("{}/{}", options.shard->first, options.shard->second);

@@ -1,12 +1,15 @@
 // Launching with Boost.Process v1, from one thread, into a guarded group with a clean environment.
 #include "harness/base/launcher.h"
 
+// Boost takes a recent POSIX for one without vfork, which Linux has all the same.
+#define BOOST_POSIX_HAS_VFORK 1
 #include <boost/version.hpp>
 #if BOOST_VERSION >= 108800
 #include <boost/process/v1.hpp>
 #else
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
+#include <boost/process/posix.hpp>
 #endif
 #include <fcntl.h>
 #include <signal.h>
@@ -67,7 +70,8 @@ bp::environment environment_for(const ProcessSpec& spec) {
   return result;
 }
 
-// Between fork and exec, so async-signal-safe calls only.
+// Between vfork and exec, so async-signal-safe calls only. A fork would copy the page tables of the whole program, and
+// let every thread of it fault on each page that it writes to next.
 struct Setup : bp::extend::handler {
   const Guard* guard = nullptr;
   const char* folder = nullptr;  // nullptr: stay
@@ -183,7 +187,7 @@ class Launcher {
       bp::environment environment = environment_for(spec);
       std::error_code error;
       bp::child child(bp::exe = std::filesystem::absolute(spec.program).string(), bp::args = spec.arguments,
-                      environment, setup, error);
+                      environment, bp::posix::use_vfork, setup, error);
       if (error) {
         reap(failed);
         return failure(spec, error.message());

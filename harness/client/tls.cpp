@@ -48,38 +48,41 @@ std::string words(const X509_NAME* name) {
 Result<std::unique_ptr<Tls>> Tls::make(const Probe& probe, Timeline& timeline) {
   ERR_clear_error();
   std::unique_ptr<Tls> tls(new Tls(probe, timeline));
-  if (Result<void> done = tls->prepare_context(); !done) return done.error();
   if (Result<void> done = tls->prepare_connection(); !done) return done.error();
   return tls;
 }
 
-Result<void> Tls::prepare_context() {
-  context_.reset(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX* const context = context_.get();
-  if (!context) return unusable("no TLS context");
-  // The system's configuration must not decide what the witness can speak, or which own certificate it can send.
-  SSL_CTX_set_security_level(context, 0);
-  if (SSL_CTX_set_min_proto_version(context, protocol_number(probe_.versions.min)) != 1 ||
-      SSL_CTX_set_max_proto_version(context, protocol_number(probe_.versions.max)) != 1 ||
-      SSL_CTX_set_cipher_list(context, "DEFAULT") != 1) {
-    return unusable("these TLS versions cannot be spoken");
-  }
-  SSL_CTX_set_mode(context,
-                   SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-  SSL_CTX_sess_set_new_cb(context, &Tls::on_session);
-  SSL_CTX_set_max_cert_list(context, largest_chain);
-  SSL_CTX_set_msg_callback(context, &Tls::on_message);
-  SSL_CTX_set_msg_callback_arg(context, this);
-  SSL_CTX_set_verify(context, probe_.verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  SSL_CTX_set_cert_verify_callback(context, &Tls::on_server_chain, this);
-  return {};
+// One for all connections, which copy what they change: making it costs as much as a tenth of a handshake.
+SSL_CTX* Tls::shared_context() {
+  static const SslCtxPtr shared = [] {
+    SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
+    if (!context) return context;
+    // The system's configuration must not decide what the witness can speak, or which own certificate it can send.
+    SSL_CTX_set_security_level(context.get(), 0);
+    if (SSL_CTX_set_cipher_list(context.get(), "DEFAULT") != 1) return SslCtxPtr{};
+    SSL_CTX_set_mode(context.get(),
+                     SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context.get(), &Tls::on_session);
+    SSL_CTX_set_max_cert_list(context.get(), largest_chain);
+    SSL_CTX_set_cert_verify_callback(context.get(), &Tls::on_server_chain, nullptr);
+    return context;
+  }();
+  return shared.get();
 }
 
 Result<void> Tls::prepare_connection() {
-  ssl_.reset(SSL_new(context_.get()));
+  SSL_CTX* const context = shared_context();
+  if (context) ssl_.reset(SSL_new(context));
   if (!ssl_) return unusable("no TLS connection");
   SSL* const ssl = ssl_.get();
+  if (SSL_set_min_proto_version(ssl, protocol_number(probe_.versions.min)) != 1 ||
+      SSL_set_max_proto_version(ssl, protocol_number(probe_.versions.max)) != 1) {
+    return unusable("these TLS versions cannot be spoken");
+  }
+  SSL_set_msg_callback(ssl, &Tls::on_message);
+  SSL_set_msg_callback_arg(ssl, this);
+  SSL_set_verify(ssl, probe_.verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   in_ = BIO_new(BIO_s_mem());
   out_ = BIO_new(BIO_s_mem());
   if (!in_ || !out_) {
@@ -259,8 +262,9 @@ void Tls::on_message(int sent, int, int content_type, const void* bytes, std::si
                         {static_cast<const unsigned char*>(bytes), size}, phase);
 }
 
-int Tls::on_server_chain(X509_STORE_CTX* store, void* self) {
-  return static_cast<Tls*>(self)->verify(store) ? 1 : 0;
+int Tls::on_server_chain(X509_STORE_CTX* store, void*) {
+  const void* ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  return static_cast<Tls*>(SSL_get_app_data(static_cast<const SSL*>(ssl)))->verify(store) ? 1 : 0;
 }
 
 int Tls::on_session(SSL* ssl, SSL_SESSION* session) {

@@ -35,7 +35,7 @@ class Tls {
 
  private:
   Tls(const Probe& probe, Timeline& timeline) : probe_(probe), timeline_(timeline) {}
-  Result<void> prepare_context();
+  static SSL_CTX* shared_context();
   Result<void> prepare_connection();
   Result<void> use_credential();
   void shake_hands();
@@ -46,12 +46,11 @@ class Tls {
 
   static void on_message(int sent, int version, int content_type, const void* bytes, std::size_t size, SSL* ssl,
                          void* self);
-  static int on_server_chain(X509_STORE_CTX* store, void* self);
+  static int on_server_chain(X509_STORE_CTX* store, void* unused);
   static int on_session(SSL* ssl, SSL_SESSION* session);
 
   const Probe& probe_;
   Timeline& timeline_;
-  SslCtxPtr context_;
   SslPtr ssl_;
   BIO* in_ = nullptr;   // owned by ssl_
   BIO* out_ = nullptr;  // owned by ssl_

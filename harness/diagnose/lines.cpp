@@ -67,7 +67,7 @@ std::vector<LineMatch> read_line(const RuleIndex& index, std::string_view line, 
   std::vector<LineMatch> matches;
   for (const LinePattern* pattern : found) {
     const auto place = static_cast<std::size_t>(pattern - index.book.lines.data());
-    matches.push_back({pattern, index.line_patterns[place].captures(line)});
+    matches.push_back({pattern, index.line_set.captures(place, line)});
   }
   return matches;
 }

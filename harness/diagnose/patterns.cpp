@@ -26,6 +26,19 @@ re2::StringPiece piece(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+std::map<std::string, std::string> captures_of(const RE2& expression, std::string_view text) {
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(expression.NumberOfCapturingGroups()) + 1);
+  std::map<std::string, std::string> caught;
+  if (!expression.Match(piece(text), 0, text.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
+    return caught;
+  }
+  for (const auto& [name, index] : expression.NamedCapturingGroups()) {
+    const auto& group = groups[static_cast<std::size_t>(index)];
+    if (group.data() != nullptr) caught[name] = std::string(group.data(), group.size());
+  }
+  return caught;
+}
+
 }  // namespace
 
 struct Pattern::Compiled {
@@ -47,20 +60,6 @@ bool Pattern::found_in(std::string_view text) const {
   return RE2::PartialMatch(piece(text), compiled_->expression);
 }
 
-std::map<std::string, std::string> Pattern::captures(std::string_view text) const {
-  const RE2& expression = compiled_->expression;
-  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(expression.NumberOfCapturingGroups()) + 1);
-  std::map<std::string, std::string> caught;
-  if (!expression.Match(piece(text), 0, text.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
-    return caught;
-  }
-  for (const auto& [name, index] : expression.NamedCapturingGroups()) {
-    const auto& group = groups[static_cast<std::size_t>(index)];
-    if (group.data() != nullptr) caught[name] = std::string(group.data(), group.size());
-  }
-  return caught;
-}
-
 // One automaton over a thousand expressions grows without end. One over the words that they cannot do without is small:
 // it says of most lines that none of the expressions is worth a try.
 struct PatternSet::Compiled {
@@ -75,7 +74,7 @@ Result<PatternSet> PatternSet::compile(const std::vector<std::string>& expressio
   for (const std::string& expression : expressions) {
     int place = 0;
     if (compiled->expressions.Add(expression, quiet(), &place) != RE2::NoError)
-      return Error{"diagnose", "not a pattern", expression};
+      return Pattern::compile(expression).error();
   }
   PatternSet result;
   if (expressions.empty()) return result;
@@ -102,6 +101,10 @@ std::vector<std::size_t> PatternSet::found_in(std::string_view text) const {
   std::vector<std::size_t> indices(found.begin(), found.end());
   std::sort(indices.begin(), indices.end());
   return indices;
+}
+
+std::map<std::string, std::string> PatternSet::captures(std::size_t index, std::string_view text) const {
+  return captures_of(compiled_->expressions.GetRE2(static_cast<int>(index)), text);
 }
 
 }  // namespace mtls::diagnose

@@ -16,8 +16,6 @@ class Pattern {
   static Result<Pattern> compile(const std::string& expression);
 
   bool found_in(std::string_view text) const;
-  // What the named groups caught; empty where the expression is not found or has none.
-  std::map<std::string, std::string> captures(std::string_view text) const;
 
  private:
   struct Compiled;
@@ -26,10 +24,12 @@ class Pattern {
 
 class PatternSet {
  public:
-  // Expressions that Pattern::compile takes.
+  // The Error's `where` is the expression that does not compile.
   static Result<PatternSet> compile(const std::vector<std::string>& expressions);
 
   std::vector<std::size_t> found_in(std::string_view text) const;  // indices, ascending
+  // What the named groups of one expression caught; empty where it is not found or has none.
+  std::map<std::string, std::string> captures(std::size_t index, std::string_view text) const;
 
  private:
   struct Compiled;

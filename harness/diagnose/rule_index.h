@@ -25,8 +25,7 @@ struct RuleIndex {
   std::map<std::string, std::size_t, std::less<>> pages;  // code -> place in book.causes, which is the words' order
   std::map<std::string, std::size_t, std::less<>> lines;  // id -> place in book.lines
   std::vector<ReadyRule> rules;
-  std::vector<Pattern> line_patterns;  // as book.lines
-  PatternSet line_set;
+  PatternSet line_set;   // as book.lines
   PatternSet frame_set;  // as book.frames
 
   static Result<RuleIndex> make(const RuleBook& book);

@@ -81,16 +81,19 @@ Result<void> check_side(const std::string& side, const std::string& where) {
 Result<void> add_line(RuleIndex& index, std::size_t place) {
   const LinePattern& line = index.book.lines[place];
   const std::string where = "line pattern " + line.id;
-  auto pattern = Pattern::compile(line.pattern);
-  if (!pattern) return wrong(pattern.error().what, where);
   if (auto side = check_side(line.side, where); !side) return side;
   for (const auto& [code, confidence] : line.causes) {
     if (auto known = check_code(index, code, where); !known) return known;
     if (auto in_range = check_confidence(confidence, where); !in_range) return in_range;
   }
   if (!index.lines.emplace(line.id, place).second) return wrong("two line patterns have this id", where);
-  index.line_patterns.push_back(std::move(*pattern));
   return {};
+}
+
+Error wrong_line(const RuleIndex& index, const Error& error) {
+  for (const LinePattern& line : index.book.lines)
+    if (line.pattern == error.where) return wrong(error.what, "line pattern " + line.id);
+  return error;
 }
 
 Result<void> add_frames(RuleIndex& index) {
@@ -125,7 +128,7 @@ Result<RuleIndex> RuleIndex::make(const RuleBook& book) {
     expressions.push_back(line.pattern);
   }
   auto set = PatternSet::compile(expressions);
-  if (!set) return set.error();
+  if (!set) return wrong_line(index, set.error());
   index.line_set = std::move(*set);
   if (auto added = add_frames(index); !added) return added.error();
   return index;

@@ -100,6 +100,7 @@ Result<Report> run(const Options& options) {
     for (StagePlan& plan : plan_stages(target, options, pki)) plans.push_back(std::move(plan));
   auto material = MaterialStore::mint(pki.spec(), held_by_servers(plans), options.now);
   if (!material) return material.error();
+  if (const auto& rules = options.rules.get(); !rules) return rules.error();
   auto upstream = upstream::Upstream::start();
   if (!upstream) return upstream.error();
   const auto addresses = Addresses::claim(options.seed);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ struct Options {
   std::vector<Target> targets;
   std::vector<Scenario> scenarios;  // selected
   PkiSpec standard_pki;
-  std::optional<Target> nginx_upstream;  // the real nginx behind; nothing: not installed
-  diagnose::Rules rules;
+  std::optional<Target> nginx_upstream;               // the real nginx behind; nothing: not installed
+  std::shared_future<Result<diagnose::Rules>> rules;  // made ready beside the minting; nothing starts before
   std::vector<Waiver> waivers;
   bool own_upstreams = false;  // no upstream shares its port with another: for who uses the sites all at once
   int jobs = 4;
@@ -54,7 +55,7 @@ struct PlannedCase {
 std::vector<PlannedCase> plan(const Options& options);
 
 // Runs everything. Failures of gateways and of single cases are part of the Report; an Error is one of the harness as a
-// whole (no folder to be made, material that cannot be minted).
+// whole (no folder to be made, material that cannot be minted, rules with a mistake).
 Result<Report> run(const Options& options);
 
 }  // namespace mtls::run

@@ -127,7 +127,8 @@ CaseRecord Stage::conclude(std::size_t number) const {
     const Trial& trial = trials_[number][n];
     const Step& step = *trials.steps[n].step;
     StepRecord done{step.title, trial.observation, {}, {}, planted_of(step, trial.observation)};
-    done.diagnoses = diagnose::diagnose(diagnose::facts(trial.observation, scene_.options.rules), scene_.options.rules);
+    const diagnose::Rules& rules = *scene_.options.rules.get();
+    done.diagnoses = diagnose::diagnose(diagnose::facts(trial.observation, rules), rules);
     done.verdict = judge::judge(claims_for(step, plan_.target->kind), trial.observation, done.diagnoses, names);
     if (!trial.trouble.empty()) done.verdict.undecided = trial.trouble;
     record.took_ms += trial.took_ms;
