@@ -128,6 +128,7 @@ void read_logs(Object& object, GatewayKind& kind) {
     }
   });
   object.with("client_pattern", [&](const Place& at) { kind.client_pattern = read_pattern(at, 1); });
+  object.optional("logs_wrong_protocol", kind.logs_wrong_protocol);
   object.with("lines_follow", [&](const Place& at) {
     read(at, kind.lines_follow);
     if (kind.lines_follow && !kind.process_per_listener)

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <future>
+#include <mutex>
 
 #include "harness/base/time.h"
 #include "harness/gateway/launched.h"
+#include "harness/gateway/workers.h"
 
 namespace mtls::gateway {
 namespace {
@@ -30,7 +32,21 @@ std::vector<std::string> wait_for(std::vector<std::string> wanted, milliseconds 
 }  // namespace
 
 struct Gateway::State {
+  explicit State(std::filesystem::path place) : folder(std::move(place)) {}
+  std::filesystem::path folder;  // in which each process has its own
   std::vector<std::unique_ptr<Launched>> processes;
+  std::once_flag stopped;
+
+  // Each takes the time that its program takes to go, so all of them go at once.
+  void stop() {
+    std::vector<std::future<void>> ending;
+    for (std::size_t n = 1; n < processes.size(); ++n)
+      ending.push_back(std::async(std::launch::async, [process = processes[n].get()] { process->end(); }));
+    if (!processes.empty()) processes.front()->end();
+    for (std::future<void>& one : ending) one.wait();
+    end_strays(folder);
+    for (const auto& process : processes) process->read_to_the_end();
+  }
 };
 
 Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -49,7 +65,7 @@ Gateway::~Gateway() {
 Result<Gateway> Gateway::start(const GatewayKind& kind, const Installed& installed, const Plan& plan) {
   const Result<std::vector<Plan>> plans = plans_of(kind, plan);
   if (!plans) return plans.error();
-  Gateway gateway(std::make_unique<State>());
+  Gateway gateway(std::make_unique<State>(plan.folder));
   for (const Plan& one : *plans) {
     Result<std::unique_ptr<Launched>> launched = Launched::launch(kind, installed, one);
     if (!launched) return launched.error();
@@ -109,12 +125,7 @@ std::vector<std::string> Gateway::alarms() {
 }
 
 void Gateway::stop() {
-  if (!state_) return;
-  // Each takes the time that its program takes to go, so all of them go at once.
-  std::vector<std::future<void>> stopping;
-  for (std::size_t n = 1; n < state_->processes.size(); ++n)
-    stopping.push_back(std::async(std::launch::async, [process = state_->processes[n].get()] { process->stop(); }));
-  if (!state_->processes.empty()) state_->processes.front()->stop();
+  if (state_) std::call_once(state_->stopped, [this] { state_->stop(); });
 }
 
 double Gateway::cpu_seconds() const {

@@ -149,12 +149,22 @@ Result<void> Launched::reload() {
 }
 
 void Launched::stop() {
+  if (read_) return;
+  end();
+  end_strays(plan_.folder);
+  read_to_the_end();
+}
+
+void Launched::end() {
   const std::lock_guard lock(stopping_);
   if (stopped_.exchange(true)) return;
   log_.expect_end();
   child_.stop(stop_signal_, stop_patience);
-  end_strays(plan_.folder);
-  log_.finish();
+}
+
+void Launched::read_to_the_end() {
+  const std::lock_guard lock(stopping_);
+  if (!read_.exchange(true)) log_.finish();
 }
 
 }  // namespace mtls::gateway

@@ -28,7 +28,11 @@ class Launched {
   std::chrono::milliseconds ready_after() const { return ready_after_; }
   Result<void> reload();
   LogReader& log() { return log_; }
+  // Twice is as good as once. A gateway of many processes ends all of them before it looks for strays: looking costs a
+  // walk over every process there is.
   void stop();
+  void end();
+  void read_to_the_end();  // after end(), when nobody is left who could write
   double cpu_seconds() const { return child_.cpu_seconds(); }
 
  private:
@@ -47,6 +51,7 @@ class Launched {
   int stop_signal_ = 0;
   std::mutex stopping_;
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> read_{false};
 };
 
 }  // namespace mtls::gateway

@@ -46,6 +46,7 @@ struct GatewayKind {
   std::vector<std::string> logs;    // relative to the private folder
   std::string error_log;            // the one of `logs` that a failed start is explained by
   std::string client_pattern;       // RE2 with one group: the client's address in a log line
+  bool logs_wrong_protocol = true;  // a line tells of who speaks HTTP to a TLS port, or TLS to a plain one
   bool lines_follow = false;        // a line without an address is about the client that was named before it
   std::vector<std::string> alarms;  // RE2: a line like this after a stage is an error of the gateway
   // RE2 of lines that `alarms` would match and that are none, each with the reason.

@@ -153,14 +153,29 @@ void Stage::attach_nginx_upstream() {
   for (const gateway::LogLine& line : nginx_upstream_->log()) note_nginx_upstream(line.text, by_nonce);
 }
 
+std::vector<std::string> Stage::logged_clients() const {
+  std::vector<std::string> clients;
+  const auto add = [&](const Trial& trial) {
+    // A gateway logs a request when it is done with it: one that never answers has nothing to be waited for.
+    const ClientView& client = trial.observation.client;
+    if (client.connected && !client.timed_out) clients.push_back(client.source);
+  };
+  for (const Trial& control : controls_) add(control);
+  for (std::size_t n = 0; n < trials_.size(); ++n)
+    for (std::size_t step = 0; step < trials_[n].size(); ++step) {
+      const PlannedStep& planned = plan_.cases[n].steps[step];
+      const auto* request = std::get_if<Request>(&planned.stimulus);
+      if (!plan_.target->kind.logs_wrong_protocol && request && planned.site.listener >= 0 &&
+          request->plaintext == standing(planned.site).spec.tls)
+        continue;
+      add(trials_[n][step]);
+    }
+  return clients;
+}
+
 void Stage::finish() {
   if (!gateway_) return;
-  std::vector<std::string> clients;
-  for (Trial* trial : all_trials())
-    // A gateway logs a request when it is done with it: one that never answers has nothing to be waited for.
-    if (trial->observation.client.connected && !trial->observation.client.timed_out)
-      clients.push_back(trial->observation.client.source);
-  gateway_->wait_for_clients(clients, log_patience);
+  gateway_->wait_for_clients(logged_clients(), log_patience);
   alive_at_the_end_ = gateway_->alive();
   gateway_->stop();
   attach_logs();

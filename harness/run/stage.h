@@ -67,6 +67,7 @@ class Stage {
   void attach_logs();
   void attach_nginx_upstream();
   std::vector<Trial*> all_trials();
+  std::vector<std::string> logged_clients() const;  // those that the gateway has lines about, sooner or later
   CaseRecord conclude(std::size_t number) const;
   std::vector<ControlRecord> control_records(const PlannedTrials& trials) const;
   void fill_refused_start(const Error& error);
