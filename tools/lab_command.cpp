@@ -85,6 +85,7 @@ reports::Row row_of(const run::LabTry& one) {
                    {"title", one.title},
                    {"expected", one.expected},
                    {"planted", one.planted},
+                   {"planted_if_let_in", one.planted_if_let_in},
                    {"client_auth", std::string(name(one.client_auth))},
                    {"endpoint", one.endpoint},
                    {"tls", one.tls},

@@ -75,7 +75,7 @@ std::vector<Diagnosis> explain(std::string_view text, std::string_view side, con
   const RuleIndex& index = rules.compiled_->index;
   Candidates candidates(index);
   const std::vector<std::string_view> sides = side.empty() ? std::vector<std::string_view>{} : std::vector{side};
-  for (const LineMatch& match : read_line(index, text, "", sides)) {
+  for (const LineMatch& match : read_line(index, text, "", sides, Wanted::causes)) {
     const std::string who = match.pattern->producer + (match.pattern->side == "upstream" ? ", about its upstream" : "");
     for (const auto& [code, confidence] : match.pattern->causes) {
       candidates.support(code, confidence, "A line as " + who + " prints it (" + match.pattern->says + ").");

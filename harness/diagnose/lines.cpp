@@ -53,10 +53,11 @@ void settle_side(Found& found, const RuleIndex& index, std::string_view line) {
 }  // namespace
 
 std::vector<LineMatch> read_line(const RuleIndex& index, std::string_view line, std::string_view producer,
-                                 const std::vector<std::string_view>& sides) {
+                                 const std::vector<std::string_view>& sides, Wanted wanted) {
   Found found;
   for (const std::size_t place : index.line_set.found_in(line)) {
     const LinePattern& pattern = index.book.lines[place];
+    if (wanted == Wanted::causes && pattern.causes.empty()) continue;
     if (sides.empty() || std::find(sides.begin(), sides.end(), pattern.side) != sides.end()) found.push_back(&pattern);
   }
   for (const Voice voice : {Voice::library, Voice::program}) {

@@ -37,11 +37,14 @@ struct LineMatch {
   std::map<std::string, std::string> captures;
 };
 
+// Patterns without a cause are there for what they catch; they silence weaker voices only where that is wanted too.
+enum class Wanted { all, causes };
+
 // The patterns that read this line, of the strongest voice that is heard. `producer`: who printed it, where that is
 // known; its own patterns are then preferred. `sides`: which sides' patterns are asked; empty: all, and the words of a
 // library, which are the same on every side, are taken for those of the side that the frames show, else of a client.
 std::vector<LineMatch> read_line(const RuleIndex& index, std::string_view line, std::string_view producer,
-                                 const std::vector<std::string_view>& sides);
+                                 const std::vector<std::string_view>& sides, Wanted wanted = Wanted::all);
 
 struct Rules::Compiled {
   RuleIndex index;

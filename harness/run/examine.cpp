@@ -50,7 +50,7 @@ bool only_lists_are_missing(const ClientView& view) {
 }
 
 bool broke_off_at_server(const ClientView& view) {
-  return view.handshake.verify && view.handshake.verify->code != 0 && !view.handshake.completed;
+  return view.alert_sent && view.handshake.verify && view.handshake.verify->code != 0 && !view.handshake.completed;
 }
 
 // Nothing that a certificate could change.

@@ -125,6 +125,7 @@ Result<void> Lab::State::describe_case(Stage& stage, const StagePlan& plan, cons
     one.title = trials.steps[n].step->title.empty() ? trials.record.title : trials.steps[n].step->title;
     one.expected = expected_of(*trials.steps[n].step);
     one.planted = trials.steps[n].step->planted;
+    one.planted_if_let_in = trials.steps[n].step->planted_if_let_in;
     if (const Result<void> done = add(stage, one, *request, trials.tls, trials.steps[n].site); !done) return done;
   }
   return {};

@@ -30,8 +30,9 @@ struct LabTry {
   std::map<std::string, std::string> variant;
   int step = 0;  // from 1; 0: the right client of the site
   std::string title;
-  std::string expected;  // the claim that says what comes of it: "admitted", "refused", ...; empty: none does
-  std::string planted;   // the cause; empty: none
+  std::string expected;           // the claim that says what comes of it: "admitted", "refused", ...; empty: none does
+  std::string planted;            // the cause; empty: none
+  std::string planted_if_let_in;  // the cause where a weak gateway lets the request in; empty: as `planted`
   ClientAuth client_auth = ClientAuth::required;  // of the site
   std::string endpoint;
   bool tls = true;
