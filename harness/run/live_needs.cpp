@@ -194,7 +194,7 @@ Offer offer_of(const Live& live) {
   }
   offer.echo = gateway.upstream_echo;
   offer.log = !gateway.log.empty();
-  offer.capabilities = {"client-auth", "crl", "tls1.2", "tls1.3"};
+  offer.capabilities = {"http", "client-auth", "crl", "tls1.2", "tls1.3"};
   offer.tls = gateway.tls;
   return offer;
 }

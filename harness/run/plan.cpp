@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/base/text.h"
+#include "harness/run/left_out.h"
 #include "harness/run/live_needs.h"
 
 namespace mtls::run {
@@ -204,49 +204,9 @@ CaseRecord describe(const Scenario& scenario, const Target& target, std::optiona
   return record;
 }
 
-bool needs_nginx_upstream(const Scenario& scenario) {
-  return std::any_of(scenario.sites.begin(), scenario.sites.end(),
-                     [](const SiteSpec& site) { return site.upstream.kind == UpstreamKind::nginx; });
-}
-
 bool has_tls_leg(const Scenario& scenario) {
   return std::any_of(scenario.sites.begin(), scenario.sites.end(),
                      [](const SiteSpec& site) { return site.leg.tls || site.upstream.tls; });
-}
-
-bool not_at_hand(std::string missing, CaseRecord& record) {
-  if (missing.empty()) return false;
-  record.outcome = Outcome::skip;
-  record.reason_code = "not-at-hand";
-  record.reason = std::move(missing);
-  return true;
-}
-
-// True where the case cannot run here; outcome and reason are then set.
-bool left_out(const Scenario& scenario, std::optional<TlsVersion> tls, const Target& target, const Options& options,
-              CaseRecord& record) {
-  if (target.live) {
-    return not_at_hand(missing_for(scenario, tls, offer_of(*target.live)), record);
-  }
-  for (const std::string& capability : scenario.requires_) {
-    const auto& has = target.kind.capabilities;
-    if (std::find(has.begin(), has.end(), capability) != has.end()) continue;
-    const auto why = target.kind.lacks.find(capability);
-    record.outcome = Outcome::unsupported;
-    record.reason_code = "capability-missing";
-    record.reason = target.kind.kind + " lacks " + capability +
-                    (why == target.kind.lacks.end() ? std::string{} : ": " + why->second);
-    return true;
-  }
-  if (target.kind.is_own())
-    return not_at_hand(missing_for(scenario, tls, offer_of(target.kind, options.standard_pki)), record);
-  if (needs_nginx_upstream(scenario) && !options.nginx_upstream) {
-    record.outcome = Outcome::skip;
-    record.reason_code = "program-missing";
-    record.reason = "needs a real nginx as upstream, and none is installed";
-    return true;
-  }
-  return false;
 }
 
 std::map<std::string, std::string> names_in_claims(const Scenario& scenario, PkiPlan& pki) {
