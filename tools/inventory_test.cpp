@@ -94,7 +94,7 @@ TEST_F(Inventory, AGatewayThatEnforcesNothingFails) {
   const Ran ran = run(nginx->at("off"), test_ca, client_rows);
   EXPECT_EQ(ran.code, 1) << ran.text;
   EXPECT_THAT(ran.text, HasSubstr(line("fail", "client-auth/missing")));
-  EXPECT_THAT(ran.text, HasSubstr("client-auth-off"));
+  EXPECT_THAT(ran.text, HasSubstr("client-auth-not-enforced"));
 }
 
 TEST_F(Inventory, AnAnswerThatLacksTheEchoIsNoAdmission) {
