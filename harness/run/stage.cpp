@@ -135,7 +135,7 @@ void Stage::attach_logs() {
     if (!trial->observation.client.source.empty()) by_client[trial->observation.client.source] = trial;
   for (auto& [client, trial] : by_client) {
     trial->observation.gateway.kind = plan_.target->kind.kind;
-    trial->observation.gateway.log_available = true;
+    trial->observation.gateway.log_available = !plan_.target->kind.client_pattern.empty();
   }
   for (gateway::LogLine& line : gateway_->log()) {
     const auto owner = by_client.find(line.client);
