@@ -1,15 +1,11 @@
 // The diagnosis of live endpoints: a real nginx with several policies, and the program run against it.
-#include <poll.h>
-
-#include <optional>
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "harness/base/files.h"
 #include "harness/base/process.h"
-#include "harness/base/socket.h"
+#include "tools/nginx_under_test.h"
 #include "tools/program_under_test.h"
 
 namespace mtls::tools {
@@ -19,97 +15,10 @@ using testing::HasSubstr;
 using testing::Not;
 using Words = std::vector<std::string>;
 
-constexpr const char* address = "127.88.1.1";
-
-std::uint16_t free_port() {
-  const Result<Fd> held = listen_tcp({address, 0});
-  const Result<Endpoint> at = held ? local_endpoint(held->get()) : Result<Endpoint>(held.error());
-  return at ? at->port : 0;
-}
-
-// One nginx for all tests, one port for each policy, and the standard PKI in files.
-class Nginx {
- public:
-  static Nginx* start() {
-    auto nginx = std::unique_ptr<Nginx>(new Nginx());
-    return nginx->begin() ? nginx.release() : nullptr;
-  }
-
-  std::string at(const std::string& policy) const { return fmt::format("{}:{}", address, ports_.at(policy)); }
-  std::string file(const std::string& path) const { return (folder_->path() / "pki" / path).string(); }
-  std::string log() const { return (folder_->path() / "error.log").string(); }
-  const std::filesystem::path& folder() const { return folder_->path(); }
-  Words credential(const std::string& name) const {
-    return {"--cert", file("credentials/" + name + "/chain.crt"), "--key", file("credentials/" + name + "/key.pem")};
-  }
-
- private:
-  bool begin() {
-    auto made = TempDir::make();
-    if (!made) return false;
-    folder_.emplace(std::move(*made));
-    if (mtlscheck({"pki", "--out", (folder_->path() / "pki").string()}).code != 0) return false;
-    if (!write_configuration()) return false;
-    ProcessSpec spec;
-    spec.program = find_program("nginx");
-    spec.arguments = {"-p", folder_->path().string(), "-c", "nginx.conf", "-e", log()};
-    spec.folder = folder_->path();
-    auto child = spawn(spec);
-    if (!child) return false;
-    child_.emplace(std::move(*child));
-    return answers();
-  }
-
-  bool write_configuration() {
-    const std::string required =
-        "ssl_verify_client on; ssl_verify_depth 2; ssl_client_certificate " + file("authorities/root.crt") + ";";
-    const std::string lists =
-        read_file(file("crls/root-crl.crl")).value() + read_file(file("crls/intermediate-crl.crl")).value();
-    if (!write_file(folder_->path() / "lists.crl", lists)) return false;
-    std::string servers =
-        server("mutual", required) + server("old", required + " ssl_protocols TLSv1.2;") +
-        server("lists", required + " ssl_crl " + (folder_->path() / "lists.crl").string() + ";") + server("off", "") +
-        server("optional", "ssl_verify_client optional; ssl_client_certificate " + file("authorities/root.crt") + ";") +
-        server("any",
-               "ssl_verify_client optional_no_ca; ssl_client_certificate " + file("authorities/root.crt") + ";") +
-        server("forbidden", required + " location = /secret { return 403; }");
-    ports_["plain"] = free_port();
-    servers += fmt::format("server {{ listen {}:{}; location / {{ return 200 ok; }} }}\n", address, ports_["plain"]);
-    const std::string configuration =
-        "daemon off; worker_processes 1; pid nginx.pid; error_log error.log info;\n"
-        "events { worker_connections 64; }\n"
-        "http { access_log off; client_body_temp_path t1; proxy_temp_path t2; "
-        "fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n" +
-        servers + "}\n";
-    return static_cast<bool>(write_file(folder_->path() / "nginx.conf", configuration));
-  }
-
-  std::string server(const std::string& policy, const std::string& client_auth) {
-    ports_[policy] = free_port();
-    return fmt::format(
-        "server {{ listen {}:{} ssl; server_name gateway.test; ssl_protocols TLSv1.2 TLSv1.3; "
-        "ssl_certificate {}; ssl_certificate_key {}; {} location / {{ return 200 ok; }} }}\n",
-        address, ports_[policy], file("credentials/server/chain.crt"), file("credentials/server/key.pem"), client_auth);
-  }
-
-  bool answers() {
-    const Deadline deadline(std::chrono::seconds(5));
-    while (!deadline.passed()) {
-      if (connect_tcp({address, ports_.at("plain")}, "", deadline)) return true;
-      ::poll(nullptr, 0, 5);
-    }
-    return false;
-  }
-
-  std::optional<TempDir> folder_;
-  std::optional<Child> child_;
-  std::map<std::string, std::uint16_t> ports_;
-};
-
 class Diagnose : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (nginx_is_installed()) nginx.reset(Nginx::start());
+    if (nginx_is_installed()) nginx = Nginx::start();
   }
   static void TearDownTestSuite() { nginx.reset(); }
   void SetUp() override {
@@ -229,7 +138,7 @@ TEST_F(Diagnose, HttpToATlsPort) {
   expect_problem(mtlscheck({"diagnose", "http://" + nginx->at("mutual") + "/"}), "plaintext-to-tls-port");
 }
 TEST_F(Diagnose, ClosedPort) {
-  expect_problem(mtlscheck({"diagnose", fmt::format("{}:{}", address, free_port())}), "connection-refused");
+  expect_problem(mtlscheck({"diagnose", nginx->nobody()}), "connection-refused");
 }
 TEST_F(Diagnose, NameWithoutAddress) {
   expect_problem(mtlscheck({"diagnose", "no-such-host.invalid:443"}), "name-not-resolved");

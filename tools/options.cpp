@@ -70,6 +70,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& run, Texts& texts) {
       ->envname("MTLSCHECK_JOBS")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  command->add_option("--inventory", run.inventory, "Gateways that already run; --gateway then names one of them")
+      ->envname("MTLSCHECK_INVENTORY");
   command->add_option("--waivers", run.waivers, "File with deviations that are accepted until a date")
       ->envname("MTLSCHECK_WAIVERS");
   command->add_flag("--strict", run.strict, "A warning counts as a failure")->envname("MTLSCHECK_STRICT");

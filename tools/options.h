@@ -23,6 +23,7 @@ struct RunOptions {
   int jobs = 4;
   std::vector<std::filesystem::path> gateway_folders;
   std::vector<std::filesystem::path> scenario_folders;
+  std::filesystem::path inventory;  // gateways that already run; empty: none
   std::filesystem::path waivers;
   bool strict = false;
   std::optional<std::pair<int, int>> shard;  // first is from 1 to second

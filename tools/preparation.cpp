@@ -12,14 +12,25 @@
 #include "harness/base/time.h"
 #include "tools/data.h"
 #include "tools/exit_code.h"
+#include "tools/inventory.h"
 #include "tools/rules.h"
 #include "tools/selection.h"
 
 namespace mtls::tools {
 namespace {
 
+using Targets = std::variant<std::vector<run::Target>, Failure>;
+
+// Gateways that already run.
+Targets running_ones(const RunOptions& options, const Data& data, const Result<diagnose::Rules>& rules) {
+  if (!rules) return Failure{exit_usage, to_string(rules.error())};
+  auto targets = running_targets(options, data, rules->book());
+  if (!targets) return Failure{exit_usage, to_string(targets.error())};
+  return std::move(*targets);
+}
+
 // The kinds asked for, or every one that is installed.
-std::variant<std::vector<run::Target>, Failure> targets_of(const RunOptions& options, const Data& data) {
+Targets installed_ones(const RunOptions& options, const Data& data) {
   std::vector<run::Target> targets;
   std::vector<std::string> known, missing;
   for (const GatewayKind& kind : data.gateways) known.push_back(kind.kind);
@@ -32,11 +43,11 @@ std::variant<std::vector<run::Target>, Failure> targets_of(const RunOptions& opt
   for (const GatewayKind& kind : data.gateways) {
     const auto& asked = options.gateways;
     if (!asked.empty() && std::find(asked.begin(), asked.end(), kind.kind) == asked.end()) continue;
-    auto installed = gateway::find(kind);
-    if (installed)
-      targets.push_back({kind, std::move(*installed)});
+    auto found = gateway::find(kind);
+    if (found)
+      targets.push_back({kind, std::move(*found), nullptr});
     else
-      missing.push_back(to_string(installed.error()));
+      missing.push_back(to_string(found.error()));
   }
   if (targets.empty()) return Failure{exit_nothing_ran, "no gateway to test: " + join(missing, "; ")};
   if (!options.gateways.empty() && !missing.empty()) return Failure{exit_nothing_ran, join(missing, "; ")};
@@ -48,7 +59,7 @@ std::optional<run::Target> installed_nginx_upstream(const Data& data) {
   if (!kind) return std::nullopt;
   auto installed = gateway::find(*kind);
   if (!installed) return std::nullopt;
-  return run::Target{std::move(*kind), std::move(*installed)};
+  return run::Target{std::move(*kind), std::move(*installed), nullptr};
 }
 
 }  // namespace
@@ -67,7 +78,8 @@ std::variant<run::Options, Failure> prepare(const RunOptions& options) {
   run.standard_pki = data->standard.pki;
   run.scenarios = select(std::move(data->scenarios), options);
   if (run.scenarios.empty()) return Failure{exit_nothing_ran, "no scenario matches; see: mtlscheck list scenarios"};
-  auto targets = targets_of(options, *data);
+  auto targets =
+      options.inventory.empty() ? installed_ones(options, *data) : running_ones(options, *data, run.rules.get());
   if (Failure* failure = std::get_if<Failure>(&targets)) return std::move(*failure);
   run.targets = std::get<std::vector<run::Target>>(std::move(targets));
   run.nginx_upstream = installed_nginx_upstream(*data);

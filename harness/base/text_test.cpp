@@ -98,5 +98,12 @@ TEST(Nearest, FindsTheSlipOfAPen) {
   EXPECT_EQ(nearest(std::string(100000, 'a'), words), "");
 }
 
+TEST(Nearest, TakesTwoNeighboursExchangedForOneSlip) {
+  EXPECT_EQ(nearest("egde", {"edge"}), "edge");
+  EXPECT_EQ(nearest("eg", {"ge"}), "ge");
+  EXPECT_EQ(nearest("ngixn-stream", {"nginx", "nginx-stream"}), "nginx-stream");
+  EXPECT_EQ(nearest("deeg", {"edge"}), "");
+}
+
 }  // namespace
 }  // namespace mtls

@@ -9,6 +9,7 @@
 #include "harness/base/result.h"
 #include "harness/model/diagnosis.h"
 #include "harness/model/gateway.h"
+#include "harness/model/inventory.h"
 #include "harness/model/pki.h"
 #include "harness/model/scenario.h"
 #include "harness/model/waiver.h"
@@ -45,5 +46,8 @@ Result<std::vector<std::pair<std::string, std::string>>> read_settings(const std
                                                                        const std::vector<std::string>& names);
 // {"waivers": [{"scenario", "gateway", "variant", "owner", "until", "reason"}]}; owner, until and reason are required.
 Result<std::vector<Waiver>> read_waivers(const std::filesystem::path& file);
+// {"gateways": [{"name", "address", ...}]}; paths in it are relative to its folder and must be there. Credentials have
+// the standard PKI's names: "valid" is `client`, any other NAME is `client-NAME`.
+Result<std::vector<RunningGateway>> read_inventory(const std::filesystem::path& file, const Standard& standard);
 
 }  // namespace mtls::catalog

@@ -39,16 +39,35 @@ void read_map(const Place& place, std::map<std::string, std::string>& map) {
   read_members(place, [&](const Member& member, const Place& at) { read(at, map[member.key]); });
 }
 
+void read_replacements(const Place& place, RenderedFile& file) {
+  read_members(place, [&](const Member& member, const Place& at) {
+    if (member.key.empty()) at.fail("found an empty text to replace; expected one that stands in the file");
+    std::string words;
+    read(at, words);
+    file.replace.emplace_back(member.key, std::move(words));
+  });
+}
+
 RenderedFile read_rendered(const Place& place, const fs::path& folder) {
   RenderedFile file;
   Object object(place);
-  object.must("template", [&](const Place& at) {
-    file.template_file = read_inside(at);
+  const auto must_be_there = [&](const Place& at) {
     std::error_code ignored;
     if (!file.template_file.empty() && !fs::is_regular_file(folder / file.template_file, ignored)) {
       at.fail(fmt::format("there is no file {} beside gateway.json", quote(file.template_file)));
     }
+  };
+  file.own = object.with("own", [&](const Place& at) {
+    file.template_file = read_not_empty(at);
+    must_be_there(at);
   });
+  if (file.own)
+    object.with("replace", [&](const Place& at) { read_replacements(at, file); });
+  else
+    object.must("template", [&](const Place& at) {
+      file.template_file = read_inside(at);
+      must_be_there(at);
+    });
   object.must("path", [&](const Place& at) { file.path = read_inside(at); });
   object.finish();
   return file;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "harness/base/text.h"
+#include "harness/gateway/open_ports.h"
 #include "harness/gateway/readiness.h"
 #include "harness/gateway/workers.h"
 
@@ -119,6 +120,10 @@ Result<void> Launched::await() {
     case Readiness::late:
       return failure(fmt::format("gave no answer at {} within {} ms", waited.silent, kind_.ready_within.count()));
   }
+  // What its owner wrote for other machines stays out of their reach here.
+  if (const auto open = kind_.is_own() ? reachable_ports(child_.pid()) : std::vector<std::string>(); !open.empty())
+    return failure(fmt::format("listens at {} too, which other machines may reach; \"replace\" can exchange the text",
+                               join(open, ", ")));
   ready_after_ = std::chrono::duration_cast<milliseconds>(Clock::now() - began_);
   log_.begin();
   return {};

@@ -42,7 +42,7 @@ class LogReader {
 
   std::vector<LogLine> lines();
   std::vector<std::string> alarms();
-  // Those of `clients` that no line names, once none is missing or the time is up.
+  // Those of `clients` that no line names, once none is missing or the time is up; none without a pattern.
   std::vector<std::string> missing(const std::vector<std::string>& clients, std::chrono::milliseconds patience);
   // The same for texts that a line must contain.
   std::vector<std::string> missing_texts(const std::vector<std::string>& texts, std::chrono::milliseconds patience);

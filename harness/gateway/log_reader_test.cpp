@@ -140,6 +140,13 @@ TEST_F(Log, SanitizersAreHeardButNotWhereAClientSpeaks) {
   EXPECT_THAT(log.alarms(), SizeIs(3));
 }
 
+TEST_F(Log, WithoutAPatternNoClientIsWaitedFor) {
+  LogReader log(folder_->path(), {"access.log"}, {}, "");
+  write("127.1.1.1 \"GET\"\n", "access.log");
+  EXPECT_THAT(log.missing({"127.1.1.2"}, std::chrono::hours(1)), IsEmpty());
+  EXPECT_THAT(log.lines(), ElementsAre(::testing::Field(&LogLine::client, "")));
+}
+
 TEST_F(Log, WaitsForClientsAndTexts) {
   LogReader& log = open();
   EXPECT_THAT(log.missing({"127.1.1.1"}, milliseconds(10)), ElementsAre("127.1.1.1"));

@@ -10,6 +10,7 @@
 #include "harness/base/text.h"
 #include "harness/gateway/material_files.h"
 #include "harness/gateway/mustache.h"
+#include "harness/gateway/own_file.h"
 #include "harness/gateway/plan_values.h"
 #include "harness/gateway/vocabulary.h"
 
@@ -53,11 +54,12 @@ Result<Source> read_source(const GatewayKind& kind, const RenderedFile& file, st
   Source source{"", place.string(), file.path, Repeat::once};
   if (!stays_inside(file.path))
     return Error{"render", "a rendered file must lie in the gateway's folder", sanitise_line(file.path)};
-  Result<std::string> text = read_file(place);
+  Result<std::string> text = file.own ? own_template(place, file.replace) : read_file(place);
   if (!text) return text.error();
   source.text = std::move(*text);
   if (file.path.find("{{listener_index}}") != std::string::npos) source.repeat = Repeat::listeners;
-  if (file.path.find("{{site_index}}") != std::string::npos) source.repeat = Repeat::all_sites;
+  // It has one site, and speaks of it throughout.
+  if (file.own || file.path.find("{{site_index}}") != std::string::npos) source.repeat = Repeat::all_sites;
   if (const Result<void> fit = scan(file.path, source.label, source.repeat, mentioned); !fit) return fit.error();
   if (const Result<void> fit = scan(source.text, source.label, source.repeat, mentioned); !fit) return fit.error();
   return source;

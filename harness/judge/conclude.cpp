@@ -72,7 +72,7 @@ struct Tally {
   std::vector<Unmet> must;
   std::vector<Unmet> should;
   const StepRecord* undecided = nullptr;
-  const StepRecord* refusal = nullptr;  // a step whose refusal held
+  const StepRecord* refusal = nullptr;  // a step whose refusal held, or was as good as an admission
   bool admission = false;               // a step that was admitted, as claimed
   std::size_t findings = 0;
 };
@@ -95,7 +95,9 @@ Tally tally(const CaseRecord& record) {
       switch (capped(finding.level, record.level)) {
         case Level::must: tally.must.insert(mistake ? tally.must.begin() : tally.must.end(), unmet); break;
         case Level::should: tally.should.push_back(unmet); break;
-        case Level::may: break;
+        case Level::may:
+          if (finding.claim == "admitted") tally.refusal = &step;
+          break;
       }
     }
   }

@@ -114,6 +114,14 @@ TEST(Conclude, a_refusal_without_its_control_proves_nothing) {
   EXPECT_EQ(none.outcome, Outcome::pass);
 }
 
+TEST(Conclude, what_may_be_refused_proves_nothing_either_without_its_control) {
+  const Claim may_admit{Level::may, Admitted{}};
+  EXPECT_EQ(with({step(answer(400, false), {may_admit})}).outcome, Outcome::pass);
+  const auto record = with({step(answer(400, false), {may_admit})}, false);
+  EXPECT_EQ(record.outcome, Outcome::error);
+  EXPECT_EQ(record.reason_code, "control-failed");
+}
+
 TEST(Conclude, an_admission_in_the_same_case_is_a_control) {
   auto record = with({step(answer(200, true), {must_admit}), step(answer(400, false), {must_refuse})});
   record.control.clear();

@@ -10,8 +10,11 @@
 namespace mtls {
 
 struct RenderedFile {
-  std::string template_file;  // beside gateway.json
+  std::string template_file;  // beside gateway.json; of an owner's own file: where it lies
   std::string path;           // relative to the gateway's private folder
+  bool own = false;           // no template, but a configuration that is in use elsewhere
+  // Of an own file: texts in it, and the template's words that take their place.
+  std::vector<std::pair<std::string, std::string>> replace = {};
 };
 
 // A deviation that is known and explained; a case that fails for it is `known`, one that passes makes the entry stale.
@@ -52,6 +55,13 @@ struct GatewayKind {
   // RE2 of lines that `alarms` would match and that are none, each with the reason.
   std::vector<std::pair<std::string, std::string>> harmless;
   std::vector<KnownDeviation> known;
+
+  // One configuration of its owner's, with one site, instead of one made for any site.
+  bool is_own() const {
+    for (const RenderedFile& file : files)
+      if (file.own) return true;
+    return false;
+  }
 };
 
 }  // namespace mtls

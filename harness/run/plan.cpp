@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/base/text.h"
+#include "harness/run/left_out.h"
+#include "harness/run/live_needs.h"
 
 namespace mtls::run {
 namespace {
@@ -114,6 +115,34 @@ Placed place_sites(const Scenario& scenario, std::optional<TlsVersion> tls, Stag
   return placed;
 }
 
+// The policy that a configuration of somebody's own must have; `client` and `server` are the standard PKI's.
+SiteSpec owned_site(const Scenario& scenario, const GatewayKind& kind, PkiPlan& pki) {
+  SiteSpec site;
+  site.names = {"gateway.test"};
+  site.trust = {"root"};
+  const auto& has = kind.capabilities;
+  if (std::find(has.begin(), has.end(), "crl") != has.end()) site.crls = {"root-crl", "intermediate-crl"};
+  return resolve(std::move(site), scenario, std::nullopt, pki);
+}
+
+// A gateway whose policy is its owner's has one site, which stands for every site whose policy is the same.
+Placed stand_in(const Scenario& scenario, StagePlan& stage, PkiPlan& pki) {
+  const Target& target = *stage.target;
+  SiteSpec only;
+  if (target.live)
+    only.names = {server_name(target.live->gateway)};
+  else
+    only = owned_site(scenario, target.kind, pki);
+  if (stage.listeners.empty()) stage.listeners.push_back({{{only, {only.upstream}}}, 0});
+  only.control.present = pki.credential(scenario, SiteSpec{}.control.present);
+  Placed placed;
+  for (const SiteSpec& site : scenario.sites) {
+    placed.site[site.name] = {0, 0, 0};
+    placed.neighbours[site.name] = {only};
+  }
+  return placed;
+}
+
 // A trial more on this site.
 void count(const SiteRef& site, StagePlan& stage) {
   PlannedListener& listener = stage.listeners[static_cast<std::size_t>(site.listener)];
@@ -149,6 +178,8 @@ PlannedStep plan_step(const Step& step, const Scenario& scenario, const Placed& 
     request->present = pki.credential(scenario, request->present);
     request->trust = pki.authorities(scenario, request->trust);
     request->crls = pki.crls(scenario, request->crls);
+    // Whether clients are refused shall not hang on how well a stranger's server certificate verifies.
+    if (stage.target->live) request->verify_server = is_about_the_server(step);
   } else if (auto* examine = std::get_if<Examine>(&planned.stimulus)) {
     examine->credential = pki.credential(scenario, examine->credential);
     examine->trust = pki.authorities(scenario, examine->trust);
@@ -160,7 +191,7 @@ PlannedStep plan_step(const Step& step, const Scenario& scenario, const Placed& 
 CaseRecord describe(const Scenario& scenario, const Target& target, std::optional<TlsVersion> tls) {
   CaseRecord record;
   record.id = scenario.id;
-  record.gateway = target.kind.kind;
+  record.gateway = target.name();
   record.variant = scenario.variant;
   if (tls) record.variant["tls"] = name(*tls);
   record.title = scenario.title;
@@ -173,35 +204,9 @@ CaseRecord describe(const Scenario& scenario, const Target& target, std::optiona
   return record;
 }
 
-bool needs_nginx_upstream(const Scenario& scenario) {
-  return std::any_of(scenario.sites.begin(), scenario.sites.end(),
-                     [](const SiteSpec& site) { return site.upstream.kind == UpstreamKind::nginx; });
-}
-
 bool has_tls_leg(const Scenario& scenario) {
   return std::any_of(scenario.sites.begin(), scenario.sites.end(),
                      [](const SiteSpec& site) { return site.leg.tls || site.upstream.tls; });
-}
-
-// True where the case cannot run here; outcome and reason are then set.
-bool left_out(const Scenario& scenario, const Target& target, const Options& options, CaseRecord& record) {
-  for (const std::string& capability : scenario.requires_) {
-    const auto& has = target.kind.capabilities;
-    if (std::find(has.begin(), has.end(), capability) != has.end()) continue;
-    const auto why = target.kind.lacks.find(capability);
-    record.outcome = Outcome::unsupported;
-    record.reason_code = "capability-missing";
-    record.reason = target.kind.kind + " lacks " + capability +
-                    (why == target.kind.lacks.end() ? std::string{} : ": " + why->second);
-    return true;
-  }
-  if (needs_nginx_upstream(scenario) && !options.nginx_upstream) {
-    record.outcome = Outcome::skip;
-    record.reason_code = "program-missing";
-    record.reason = "needs a real nginx as upstream, and none is installed";
-    return true;
-  }
-  return false;
 }
 
 std::map<std::string, std::string> names_in_claims(const Scenario& scenario, PkiPlan& pki) {
@@ -222,11 +227,12 @@ PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls,
   trials.scenario = &scenario;
   trials.tls = tls;
   trials.record = describe(scenario, *stage.target, tls);
-  if (left_out(scenario, *stage.target, options, trials.record)) {
+  if (left_out(scenario, tls, *stage.target, options, trials.record)) {
     trials.runs = false;
     return trials;
   }
-  const Placed placed = place_sites(scenario, tls, stage, pki);
+  const Placed placed =
+      stage.target->has_policy() ? stand_in(scenario, stage, pki) : place_sites(scenario, tls, stage, pki);
   trials.merged_name = names_in_claims(scenario, pki);
   for (const Step& step : scenario.steps) {
     trials.steps.push_back(plan_step(step, scenario, placed, stage, pki));
@@ -260,8 +266,8 @@ std::vector<StagePlan> plan_stages(const Target& target, const Options& options,
   stages[1].part = "upstream";
   for (const Scenario& scenario : options.scenarios) {
     for (const auto& tls : versions_of(scenario)) {
-      if (!scenario.gateway_refuses_to_start) {
-        StagePlan& stage = stages[has_tls_leg(scenario) ? 1 : 0];
+      if (target.has_policy() || !scenario.gateway_refuses_to_start) {
+        StagePlan& stage = stages[has_tls_leg(scenario) && !target.has_policy() ? 1 : 0];
         stage.cases.push_back(plan_case(scenario, tls, options, stage, pki));
         continue;
       }

@@ -19,6 +19,44 @@ namespace {
 
 constexpr int most_waiting = 16;
 
+// Gateways that trust the same authorities: what is planned for them, and the material of all of it.
+struct Cast {
+  std::vector<StagePlan> plans;
+  std::unique_ptr<MaterialStore> material;
+};
+
+Result<Cast> cast_of(const Options& options, const std::vector<const Target*>& targets, const PkiSpec& standard,
+                     const Given& given) {
+  Cast made;
+  PkiPlan pki(standard);
+  for (const Target* target : targets)
+    for (StagePlan& plan : plan_stages(*target, options, pki)) made.plans.push_back(std::move(plan));
+  auto material = MaterialStore::mint(pki.spec(), held_by_servers(made.plans), options.now, given);
+  if (!material) return material.error();
+  made.material = std::move(*material);
+  return made;
+}
+
+// One for all gateways that are launched, and one for each that already runs.
+Result<void> cast_all(const Options& options, std::deque<Cast>& casts) {
+  const auto add = [&](const std::vector<const Target*>& targets, const PkiSpec& standard,
+                       const Given& given) -> Result<void> {
+    if (targets.empty()) return {};
+    Result<Cast> made = cast_of(options, targets, standard, given);
+    if (!made) return made.error();
+    casts.push_back(std::move(*made));
+    return {};
+  };
+  std::vector<const Target*> launched;
+  for (const Target& target : options.targets) {
+    if (!target.live)
+      launched.push_back(&target);
+    else if (const auto added = add({&target}, target.live->standard, target.live->given); !added)
+      return added;
+  }
+  return add(launched, options.standard_pki, {});
+}
+
 void describe_host(Report& report) {
   utsname host{};
   uname(&host);
@@ -94,29 +132,29 @@ Result<Report> run(const Options& options) {
   report.jobs = options.jobs;
   report.run_id = random_hex(8);
 
-  PkiPlan pki(options.standard_pki);
-  std::vector<StagePlan> plans;
-  for (const Target& target : options.targets)
-    for (StagePlan& plan : plan_stages(target, options, pki)) plans.push_back(std::move(plan));
-  auto material = MaterialStore::mint(pki.spec(), held_by_servers(plans), options.now);
-  if (!material) return material.error();
+  std::deque<Cast> casts;
+  if (const Result<void> cast = cast_all(options, casts); !cast) return cast.error();
   if (const auto& rules = options.rules.get(); !rules) return rules.error();
   auto upstream = upstream::Upstream::start();
   if (!upstream) return upstream.error();
   const auto addresses = Addresses::claim(options.seed);
   if (!addresses) return addresses.error();
-  Scene scene{options, **material, *upstream, **addresses};
 
   int all = 0;
-  for (const StagePlan& plan : plans) all += static_cast<int>(plan.cases.size());
+  for (const Cast& cast : casts)
+    for (const StagePlan& plan : cast.plans) all += static_cast<int>(plan.cases.size());
   Collector collector(options, report, all);
+  std::deque<Scene> scenes;
   std::deque<Stage> stages;
   {
     Workers workers(options.jobs, options.jobs == 1 ? 1 : most_waiting);
     std::vector<std::jthread> threads;
-    for (std::size_t n = 0; n < plans.size(); ++n) {
-      Stage& stage = stages.emplace_back(plans[n], scene, static_cast<int>(n));
-      threads.emplace_back([&stage, &workers, &collector] { perform(stage, workers, collector); });
+    for (const Cast& cast : casts) {
+      Scene& scene = scenes.emplace_back(Scene{options, *cast.material, *upstream, **addresses});
+      for (const StagePlan& plan : cast.plans) {
+        Stage& stage = stages.emplace_back(plan, scene, static_cast<int>(stages.size()));
+        threads.emplace_back([&stage, &workers, &collector] { perform(stage, workers, collector); });
+      }
     }
   }
   sort_cases(report);

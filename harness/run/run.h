@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,13 +21,19 @@
 #include "harness/model/waiver.h"
 #include "harness/run/examine.h"
 #include "harness/run/lab.h"
+#include "harness/run/live.h"
 
 namespace mtls::run {
 
-// A kind to test, and where its program was found.
+// A kind to test, and where its program was found; or a gateway that already runs, whose kind may be known.
 struct Target {
   GatewayKind kind;
   gateway::Installed installed;
+  std::shared_ptr<const Live> live = nullptr;  // null: one that is launched
+
+  const std::string& name() const { return live ? live->gateway.name : kind.kind; }
+  // Its policy is its owner's, and no site of a scenario's choice.
+  bool has_policy() const { return live || kind.is_own(); }
 };
 
 struct Options {

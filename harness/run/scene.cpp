@@ -65,14 +65,19 @@ PkiSpec split_late(PkiSpec& spec, std::vector<std::string> early) {
 }  // namespace
 
 Result<std::unique_ptr<MaterialStore>> MaterialStore::mint(const PkiSpec& spec, const std::vector<std::string>& early,
-                                                           std::int64_t now) {
+                                                           std::int64_t now, const Given& given) {
   std::unique_ptr<MaterialStore> store(new MaterialStore);
-  store->keys_.prepare(spec);
   PkiSpec first = spec;
-  PkiSpec late = split_late(first, early);
-  Result<pki::Material> minted = pki::mint(first, store->keys_, now);
+  std::erase_if(first.credentials, [&](const CredentialSpec& credential) {
+    return given.credentials.contains(credential.certificate.name);
+  });
+  store->keys_.prepare(first);
+  const bool all_at_once = !given.authorities.empty() || !given.credentials.empty();
+  PkiSpec late = all_at_once ? PkiSpec{} : split_late(first, early);
+  Result<pki::Material> minted = pki::mint(first, store->keys_, now, given.authorities);
   if (!minted) return minted.error();
   store->first_ = std::move(*minted);
+  for (const auto& [name, credential] : given.credentials) store->first_.credentials[name] = credential;
   for (const CredentialSpec& credential : late.credentials) store->late_names_[credential.certificate.name] = true;
   store->late_ = std::async(std::launch::async, [late = std::move(late), owner = store.get(), now] {
                    return pki::mint(late, owner->keys_, now, owner->with_chains(late));

@@ -13,6 +13,7 @@
 #include "harness/base/openssl.h"
 #include "harness/base/socket.h"
 #include "harness/pki/pki.h"
+#include "harness/run/live.h"
 #include "harness/run/pki_plan.h"
 #include "harness/run/run.h"
 #include "harness/upstream/upstream.h"
@@ -44,9 +45,9 @@ class Addresses {
 // their keys take longer than everything else; whoever asks for one waits.
 class MaterialStore {
  public:
-  // `early`: names of credentials that a gateway or an upstream holds.
+  // `early`: names of credentials that a gateway or an upstream holds. With something given, nothing comes late.
   static Result<std::unique_ptr<MaterialStore>> mint(const PkiSpec& spec, const std::vector<std::string>& early,
-                                                     std::int64_t now);
+                                                     std::int64_t now, const Given& given = {});
   bool comes_late(const std::string& credential) const { return late_names_.contains(credential); }
   Result<const Credential*> credential(const std::string& name);
   std::vector<CertificateRef> certificates(const std::vector<std::string>& authorities) const;

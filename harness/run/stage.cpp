@@ -26,7 +26,7 @@ Stage::Stage(const StagePlan& plan, Scene& scene, int number) : plan_(plan), sce
 
 void Stage::start() {
   if (plan_.listeners.empty()) return;
-  const Result<void> prepared = prepare();
+  const Result<void> prepared = plan_.target->live ? meet(*plan_.target->live) : prepare();
   if (prepared) return;
   trouble_ = prepared.error();
   if (plan_.refuses_to_start && prepared.error().stage == "start") fill_refused_start(prepared.error());
@@ -54,9 +54,10 @@ std::vector<std::string> Stage::exclusive_of(const StandingSite& site) const {
   return words;
 }
 
-std::vector<std::string> Stage::exclusive_of(const PlannedTrials& trials) const {
+std::vector<std::string> Stage::exclusive_of(std::size_t number) const {
+  if (plan_.target->live) return {slot(number)};
   std::vector<std::string> words;
-  for (const PlannedStep& step : trials.steps) {
+  for (const PlannedStep& step : plan_.cases[number].steps) {
     if (step.site.listener < 0) continue;
     for (std::string& word : exclusive_of(standing(step.site))) words.push_back(std::move(word));
   }
@@ -79,16 +80,13 @@ int Stage::priority_of(const PlannedTrials& trials) const {
 Trial Stage::run_step(const PlannedTrials& trials, std::size_t step, std::map<int, SessionRef>& resumable) {
   const PlannedStep& planned = trials.steps[step];
   if (const auto* examine = std::get_if<Examine>(&planned.stimulus)) return try_examine(*examine, scene_);
-  const StandingSite& site = standing(planned.site);
-  Trial trial = try_request(std::get<Request>(planned.stimulus), trials.tls, site, scene_, presented_, resumable,
-                            static_cast<int>(step));
-  trial.observation.gateway.alive = gateway_->alive();
-  return trial;
+  return ask(std::get<Request>(planned.stimulus), trials.tls, standing(planned.site), resumable,
+             static_cast<int>(step));
 }
 
 Task Stage::case_task(std::size_t number) {
   const PlannedTrials& trials = plan_.cases[number];
-  return {exclusive_of(trials), priority_of(trials) > 1, priority_of(trials), [this, &trials, number] {
+  return {exclusive_of(number), priority_of(trials) > 1, priority_of(trials), [this, &trials, number] {
             std::map<int, SessionRef> resumable;
             for (std::size_t step = 0; step < trials.steps.size(); ++step) {
               if (scene_.options.interrupted && scene_.options.interrupted->load()) {
@@ -103,20 +101,20 @@ Task Stage::case_task(std::size_t number) {
 Task Stage::control_task(std::size_t number) {
   const PlannedControl& control = plan_.controls[number];
   const StandingSite& site = standing(control.site);
-  return {exclusive_of(site), false, 1, [this, &control, &site, number] {
+  const std::vector<std::string> exclusive = site.live ? std::vector<std::string>{slot(number)} : exclusive_of(site);
+  return {exclusive, false, 1, [this, &control, &site, number] {
             Request request;
             request.present = control.present;
             request.plaintext = !site.spec.tls;
             request.verify_server = false;
             std::map<int, SessionRef> resumable;
-            controls_[number] = try_request(request, control.tls, site, scene_, presented_, resumable, 0);
-            controls_[number].observation.gateway.alive = gateway_->alive();
+            controls_[number] = ask(request, control.tls, site, resumable, 0);
           }};
 }
 
 std::vector<Task> Stage::tasks() {
   std::vector<Task> tasks;
-  if (!gateway_) return tasks;
+  if (!gateway_ && (!plan_.target->live || trouble_)) return tasks;
   for (std::size_t n = 0; n < plan_.controls.size(); ++n) tasks.push_back(control_task(n));
   for (std::size_t n = 0; n < plan_.cases.size(); ++n)
     if (plan_.cases[n].runs) tasks.push_back(case_task(n));
@@ -137,7 +135,7 @@ void Stage::attach_logs() {
     if (!trial->observation.client.source.empty()) by_client[trial->observation.client.source] = trial;
   for (auto& [client, trial] : by_client) {
     trial->observation.gateway.kind = plan_.target->kind.kind;
-    trial->observation.gateway.log_available = true;
+    trial->observation.gateway.log_available = !plan_.target->kind.client_pattern.empty();
   }
   for (gateway::LogLine& line : gateway_->log()) {
     const auto owner = by_client.find(line.client);

@@ -1,6 +1,7 @@
 // One running gateway that many cases share: started, probed, stopped, its log read.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "harness/base/files.h"
 #include "harness/gateway/gateway.h"
 #include "harness/model/report.h"
+#include "harness/run/examine_log.h"
 #include "harness/run/plan.h"
 #include "harness/run/scene.h"
 #include "harness/run/trial.h"
@@ -49,6 +51,12 @@ class Stage {
   };
   Result<Folder> make_folder(const std::string& name) const;
   Result<void> prepare();
+  Result<void> meet(const Live& live);
+  // One request, and what a living gateway, launched or not, shows of it at once.
+  Trial ask(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site,
+            std::map<int, SessionRef>& resumable, int step);
+  // How many connections a running gateway gets at once: tasks with the same word are not at work together.
+  std::string slot(std::size_t number) const;
   // The site once for each upstream that takes its turn behind it.
   Result<std::vector<StandingSite>> stand(const PlannedSite& planned, const Endpoint& at);
   Result<void> open_upstream(StandingSite& site);
@@ -62,7 +70,7 @@ class Stage {
   Task case_task(std::size_t number);
   Task control_task(std::size_t number);
   std::vector<std::string> exclusive_of(const StandingSite& site) const;
-  std::vector<std::string> exclusive_of(const PlannedTrials& trials) const;
+  std::vector<std::string> exclusive_of(std::size_t number) const;
   int priority_of(const PlannedTrials& trials) const;
   void attach_logs();
   void attach_nginx_upstream();
@@ -81,6 +89,8 @@ class Stage {
   Folder folder_, upstream_folder_;
   std::optional<gateway::Gateway> gateway_, nginx_upstream_;
   std::optional<Error> trouble_;
+  std::optional<LogTail> log_tail_;    // of a gateway that already runs
+  std::atomic<int> not_connected_{0};  // trials in a row that got no connection there
   bool alive_at_the_end_ = false;
   std::vector<std::string> alarms_;
   Presented presented_;

@@ -22,8 +22,27 @@ std::string reference_identity(const client::Probe& probe) {
   return probe.sni ? *probe.sni : probe.host;
 }
 
+// A gateway that already runs has its own name, path and CA, and sees the addresses of this machine's loopback only
+// where it is there.
+void address_running(const Live& live, client::Probe& probe) {
+  const RunningGateway& gateway = live.gateway;
+  if (!probe.to.address.starts_with("127.")) probe.source.clear();
+  if (gateway.sni.empty() && probe.to.address == gateway.host) probe.sni.reset();
+  probe.path = gateway.path;
+  probe.trust = live.trust;
+}
+
+// What an upstream that repeats the request's nonce says by way of the answer.
+void hear_echo(const Live& live, Observation& observation) {
+  observation.upstream.watched = live.gateway.upstream_echo;
+  const auto& http = observation.client.http;
+  observation.upstream.reached = live.gateway.upstream_echo && http && http->status < 400 &&
+                                 http->body.find(observation.client.sent.nonce) != std::string::npos;
+}
+
 UpstreamView behind(const StandingSite& site) {
   UpstreamView view;
+  if (site.live) return view;
   view.watched = true;
   view.kind = name(site.spec.upstream.kind);
   view.tls = site.spec.upstream.tls;
@@ -35,6 +54,7 @@ UpstreamView behind(const StandingSite& site) {
 // The nginx upstream is read from its log when the stage is over.
 void ask_upstream(const StandingSite& site, Scene& scene, Observation& observation) {
   UpstreamView& view = observation.upstream;
+  if (site.live) return hear_echo(*site.live, observation);
   if (site.spec.upstream.kind == UpstreamKind::nginx) return;
   upstream::Seen seen = site.exclusive.empty() ? scene.upstream.take_nonce(site.upstream, observation.client.sent.nonce)
                                                : scene.upstream.take(site.upstream, upstream_patience);
@@ -48,7 +68,7 @@ void ask_upstream(const StandingSite& site, Scene& scene, Observation& observati
 // An ordinary client, asked after the witness, on its own address and with its own nonce, so that neither stands in the
 // other's notes.
 void ask_ordinary_client(client::Probe probe, const StandingSite& site, Scene& scene, Trial& trial) {
-  probe.source = scene.addresses.next_client();
+  if (!probe.source.empty()) probe.source = scene.addresses.next_client();
   probe.nonce = random_hex(12);
   Result<CurlView> curl = client::ask_curl(probe);
   if (curl)
@@ -85,10 +105,12 @@ Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersio
   probe.nonce = random_hex(12);
   probe.timeout = request.timeout;
   probe.at = scene.options.now;
+  if (site.live) address_running(*site.live, probe);
   return probe;
 }
 
-const CredentialView* Presented::see(const Credential& credential, const Request& request, const client::Probe& probe) {
+const CredentialView* Presented::see(const Credential& credential, const Request& request, const client::Probe& probe,
+                                     const std::vector<CertificateRef>& trust) {
   const std::string key = credential.name + "|" + joined(request.trust) + "|" + joined(request.crls);
   const std::lock_guard lock(mutex_);
   const auto found = views_.find(key);
@@ -96,7 +118,7 @@ const CredentialView* Presented::see(const Credential& credential, const Request
   PathInput with;
   with.certificate = credential.certificate.get();
   with.untrusted = credential.chain;
-  with.trust = probe.trust;
+  with.trust = trust;
   with.crls = probe.crls;
   with.purpose = X509_PURPOSE_SSL_CLIENT;
   with.at = probe.at;
@@ -115,7 +137,9 @@ Trial try_request(const Request& request, std::optional<TlsVersion> tls, const S
     trial.trouble = to_string(probe.error());
     return trial;
   }
-  if (probe->present) probe->presented_view = presented.see(*probe->present, request, *probe);
+  if (probe->present)
+    probe->presented_view =
+        presented.see(*probe->present, request, *probe, site.live ? site.live->client_root : probe->trust);
   if (!site.exclusive.empty()) scene.upstream.put_to_work(site.upstream, site.service);
   if (request.resume_step) probe->resume = resumable[*request.resume_step];
   Result<client::Sighting> sighting = client::see(*probe);

@@ -8,6 +8,7 @@
 
 #include "harness/client/client.h"
 #include "harness/model/observation.h"
+#include "harness/run/live.h"
 #include "harness/run/plan.h"
 #include "harness/run/scene.h"
 
@@ -21,6 +22,7 @@ struct StandingSite {
   std::string exclusive;                            // the upstream that only one trial at a time may use; empty: shared
   std::size_t service = 0;                          // which of those that share that upstream's port
   std::optional<CredentialView> upstream_presents;  // verified against the trust that the gateway was given for it
+  const Live* live = nullptr;                       // of a gateway that already runs
 };
 
 struct Trial {
@@ -33,7 +35,8 @@ struct Trial {
 // What a client can know of a credential that it holds, computed once for each way of holding it.
 class Presented {
  public:
-  const CredentialView* see(const Credential& credential, const Request& request, const client::Probe& probe);
+  const CredentialView* see(const Credential& credential, const Request& request, const client::Probe& probe,
+                            const std::vector<CertificateRef>& trust);
 
  private:
   std::mutex mutex_;

@@ -64,15 +64,16 @@ bool deviates(const CaseRecord& record) {
   return record.outcome == Outcome::fail || record.outcome == Outcome::warn;
 }
 
-// A deviation that the gateway's file names and explains is not a failure; an entry that no longer fails is stale.
-void apply_known(const GatewayKind& kind, CaseRecord& record) {
+// A deviation that the gateway's file names and explains is not a failure; an entry that no longer fails is stale. Of a
+// gateway that was not launched nobody here knows what it is told: it may be better than its kind.
+void apply_known(const GatewayKind& kind, bool launched, CaseRecord& record) {
   for (const KnownDeviation& known : kind.known) {
     if (!is_about(known.variant, record) || !glob_matches(known.scenario, record.id)) continue;
     if (deviates(record)) {
       record.outcome = Outcome::known;
       record.reason = known.reason + (known.link.empty() ? "" : " (" + known.link + ")");
       record.reason_code = "known-deviation";
-    } else if (record.outcome == Outcome::pass && !known.sometimes) {
+    } else if (record.outcome == Outcome::pass && launched && !known.sometimes) {
       record.outcome = Outcome::warn;
       record.reason =
           "passes although the gateway's file calls it a known deviation; the entry is stale: " + known.reason;
@@ -117,7 +118,7 @@ CaseRecord Stage::conclude(std::size_t number) const {
   if (!trials.runs) return record;
   if (trouble_ && !plan_.refuses_to_start) {
     record.outcome = Outcome::error;
-    record.reason_code = "gateway-not-started";
+    record.reason_code = plan_.target->live ? "gateway-not-reached" : "gateway-not-started";
     record.reason = to_string(*trouble_);
     return record;
   }
@@ -135,9 +136,9 @@ CaseRecord Stage::conclude(std::size_t number) const {
     record.steps.push_back(std::move(done));
   }
   judge::conclude(record);
-  apply_known(plan_.target->kind, record);
+  apply_known(plan_.target->kind, !plan_.target->live, record);
   apply_waivers(scene_.options.waivers, scene_.options.now, record);
-  record.reproduce = reproduce(trials, trials_[number]);
+  record.reproduce = reproduce(trials, trials_[number], plan_.target->live.get());
   return record;
 }
 
@@ -154,10 +155,11 @@ std::optional<GatewayRecord> Stage::gateway_record() const {
   if (plan_.refuses_to_start) return std::nullopt;
   GatewayRecord record;
   const Target& target = *plan_.target;
-  record.kind = target.kind.kind;
+  record.kind = target.name();
   record.version = target.installed.version;
   record.program = target.installed.program.string();
-  record.capabilities = target.kind.capabilities;
+  if (target.live) record.program = fmt::format("{}:{}", target.live->gateway.host, target.live->gateway.port);
+  if (!target.live) record.capabilities = target.kind.capabilities;
   for (const PlannedListener& listener : plan_.listeners) record.sites += static_cast<int>(listener.sites.size());
   if (gateway_) record.ready_ms = static_cast<double>(gateway_->ready_after().count());
   if (trouble_) record.trouble = to_string(*trouble_);
