@@ -22,14 +22,18 @@ constexpr milliseconds connect_patience{50};
 constexpr unsigned char alert_record = 0x15;
 constexpr unsigned char handshake_record = 0x16;
 
-// The first flight of an ordinary client that offers TLS 1.2 and 1.3 and no server name.
-std::string client_hello() {
+// The first flight of an ordinary client that offers TLS 1.2 and 1.3. A gateway may answer nobody who names no site of
+// its own (RFC 6066, 3), so one is named where it can be.
+std::string client_hello(const std::vector<std::string>& names) {
   const SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
   const SslPtr ssl(context ? SSL_new(context.get()) : nullptr);
   if (!ssl) return {};
   BIO* in = BIO_new(BIO_s_mem());
   BIO* out = BIO_new(BIO_s_mem());
   SSL_set_bio(ssl.get(), in, out);
+  const auto plain = std::find_if(names.begin(), names.end(),
+                                  [](const std::string& name) { return name.find('*') == std::string::npos; });
+  if (plain != names.end()) SSL_set_tlsext_host_name(ssl.get(), plain->c_str());
   SSL_connect(ssl.get());
   char* bytes = nullptr;
   const long size = BIO_get_mem_data(out, &bytes);
@@ -51,14 +55,15 @@ enum class Answer { yes, no, pending };
 // One question to one listener.
 class Question {
  public:
-  Question(const Listener& listener, bool tls) : at_(listener.at), tls_(tls) {}
+  Question(const Listener& listener, bool tls)
+      : at_(listener.at), tls_(tls), hello_(tls ? client_hello(listener.sites.front().spec.names) : "") {}
 
   const Endpoint& at() const { return at_; }
   bool answered() const { return answered_; }
 
-  // Waits for no longer than a glance. `hello` is sent on TLS ports.
-  void ask(const std::string& hello) {
-    if (!connection_) connect(hello);
+  // Waits for no longer than a glance.
+  void ask() {
+    if (!connection_) connect();
     if (!connection_ || answered_) return;
     const Answer answer = read_answer();
     if (answer == Answer::pending) return;
@@ -67,13 +72,13 @@ class Question {
   }
 
  private:
-  void connect(const std::string& hello) {
+  void connect() {
     Result<Fd> connected = connect_tcp(at_, source_for(at_), Deadline(connect_patience));
     if (!connected) return;
     answered_ = !tls_;
     if (answered_) return;
-    const ssize_t sent = ::send(connected->get(), hello.data(), hello.size(), MSG_NOSIGNAL);
-    if (sent == static_cast<ssize_t>(hello.size())) connection_ = std::move(*connected);
+    const ssize_t sent = ::send(connected->get(), hello_.data(), hello_.size(), MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(hello_.size())) connection_ = std::move(*connected);
   }
 
   Answer read_answer() {
@@ -86,6 +91,7 @@ class Question {
 
   Endpoint at_;
   bool tls_;
+  std::string hello_;  // sent on TLS ports
   bool answered_ = false;
   Fd connection_;
 };
@@ -113,14 +119,13 @@ Result<void> check_free(const Plan& plan) {
 }
 
 Waited wait_until_ready(const Plan& plan, Child& child, const Deadline& deadline) {
-  const std::string hello = client_hello();
   std::vector<Question> questions = questions_for(plan);
   std::size_t next = 0;
   const auto begun = Clock::now();
   const auto elapsed = [begun] { return std::chrono::duration_cast<milliseconds>(Clock::now() - begun); };
   while (next < questions.size()) {
     Question& question = questions[next];
-    question.ask(hello);
+    question.ask();
     if (question.answered()) {
       ++next;
       continue;
