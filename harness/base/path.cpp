@@ -1,5 +1,4 @@
 // Path validation that collects every error on the way, and what a party can know of its own credential.
-#include <arpa/inet.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -8,6 +7,7 @@
 
 #include "harness/base/openssl.h"
 #include "harness/base/quiet_errors.h"
+#include "harness/base/socket.h"
 #include "harness/base/text.h"
 
 namespace mtls {
@@ -33,14 +33,9 @@ StorePtr store_for(const PathInput& input) {
   return store;
 }
 
-bool is_address(const std::string& name) {
-  unsigned char bytes[16];
-  return inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1;
-}
-
 void set_name(X509_VERIFY_PARAM* param, const std::string& name) {
   if (name.empty()) return;
-  if (is_address(name)) {
+  if (is_numeric_address(name)) {
     X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str());
   } else {
     // RFC 9525, 6.3: the subject's common name is no identity.

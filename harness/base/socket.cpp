@@ -139,6 +139,11 @@ bool wait_for(int fd, short events, const Deadline& deadline) {
 
 }  // namespace
 
+bool is_numeric_address(const std::string& name) {
+  unsigned char bytes[sizeof(in6_addr)];
+  return inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1;
+}
+
 Result<Fd> connect_tcp(const Endpoint& to, const std::string& source, const Deadline& deadline) {
   const std::string where = to_string(to);
   const Result<Address> address = parse(to, "connect");

@@ -30,6 +30,8 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
+bool is_numeric_address(const std::string& name);
+
 // "127.0.0.1:443", "[::1]:443".
 std::string to_string(const Endpoint& endpoint);
 

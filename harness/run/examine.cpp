@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/base/socket.h"
 #include "harness/base/text.h"
 #include "harness/base/time.h"
 #include "harness/client/client.h"
@@ -183,7 +184,20 @@ class Examiner {
       nameless.verify_server = false;
       if (const Result<void> done = ask(Aim::without_name, nameless); !done) return done;
     }
-    return shown ? ask_without_chain(with) : Result<void>();
+    if (!shown) return ask_by_other_name(with);
+    return ask_without_chain(with);
+  }
+
+  // The site that the request is for has a name, and another one, or none, was sent as SNI.
+  Result<void> ask_by_other_name(client::Probe probe) {
+    for (const std::string& host : {question_.host, question_.name}) {
+      const std::string name = is_numeric_address(host) ? host : host.substr(0, host.find(':'));
+      if (name.empty() || is_numeric_address(name) || name == probe.sni) continue;
+      probe.sni = name;
+      probe.verify_server = false;
+      return ask(Aim::other_name, probe);
+    }
+    return {};
   }
 
   // Once, with the gateway's own credential and trust; a second time where it may be the version, or TLS itself, that

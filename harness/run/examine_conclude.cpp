@@ -24,6 +24,7 @@ struct Contrasts {
   const Observation* other_version = nullptr;
   const Observation* without_chain = nullptr;
   const Observation* without_name = nullptr;
+  const Observation* other_name = nullptr;
   const Observation* upstream = nullptr;
   const Observation* upstream_other_way = nullptr;
   const Observation* main = nullptr;
@@ -114,6 +115,7 @@ Contrasts contrasts_of(const std::vector<Probed>& probed, std::size_t& decisive)
       case Aim::upstream: all.upstream = &one.observation; break;
       case Aim::upstream_other_way: all.upstream_other_way = &one.observation; break;
       case Aim::without_name: all.without_name = &one.observation; break;
+      case Aim::other_name: all.other_name = &one.observation; break;
     }
   }
   all.main = all.credential ? all.credential : all.bare;
@@ -245,6 +247,12 @@ void conclude_refused(const Contrasts& all, const AtHand& at_hand, Answer& answe
     answer.support("sni-unknown", 0.92,
                    fmt::format("For the name {} the handshake fails; without a name it succeeds.",
                                main.client.sent.sni.value_or("")));
+  if (all.other_name && !all.other_name->client.handshake.server_chain.empty() &&
+      main.client.handshake.server_chain.empty())
+    answer.support(main.client.sent.sni ? "sni-unknown" : "sni-missing", 0.95,
+                   fmt::format("{} the gateway shows no certificate; for {} it shows one.",
+                               main.client.sent.sni ? "For the name " + *main.client.sent.sni : "Without a server name",
+                               all.other_name->client.sent.sni.value_or("")));
   if (all.credential && all.bare) {
     const int status = status_of(*all.credential);
     if (status != 0 && status == status_of(*all.bare) && (status == 401 || status == 403))

@@ -10,7 +10,17 @@
 namespace mtls::run {
 
 // What a probe is for.
-enum class Aim { bare, credential, stranger, other_version, without_chain, without_name, upstream, upstream_other_way };
+enum class Aim {
+  bare,
+  credential,
+  stranger,
+  other_version,
+  without_chain,
+  without_name,
+  other_name,
+  upstream,
+  upstream_other_way
+};
 
 struct Probed {
   Aim aim = Aim::bare;

@@ -34,6 +34,8 @@ std::string purpose_of(const Probed& probed) {
                  : fmt::format("the upstream, asked as the gateway, only TLS {}",
                                name(probed.observation.client.sent.versions.max));
     case Aim::without_name: return "without a server name (SNI)";
+    case Aim::other_name:
+      return fmt::format("with {} as the server name (SNI)", probed.observation.client.sent.sni.value_or(""));
   }
   return {};
 }
