@@ -1,0 +1,82 @@
+// One TLS listener for each stage.
+#include "harness/run/plan_by_name.h"
+
+#include <algorithm>
+
+#include "harness/run/plan_case.h"
+
+namespace mtls::run {
+namespace {
+
+// A gateway that tells sites apart by their names alone has one TLS listener, and one way to speak to upstreams.
+bool is_too_much_by_name(const StagePlan& stage) {
+  const UpstreamLeg* first = nullptr;
+  int tls_listeners = 0;
+  for (const PlannedListener& listener : stage.listeners) {
+    if (listener.sites.front().spec.tls) ++tls_listeners;
+    for (const PlannedSite& site : listener.sites) {
+      if (first && *first != site.spec.leg) return true;
+      first = &site.spec.leg;
+    }
+  }
+  return tls_listeners > 1;
+}
+
+bool same_listeners(const StagePlan& a, const StagePlan& b) {
+  const auto same_site = [&a](const PlannedSite& left, const PlannedSite& right) {
+    return same_for_the_gateway(left, right.spec, a.own_upstreams);
+  };
+  return std::equal(a.listeners.begin(), a.listeners.end(), b.listeners.begin(), b.listeners.end(),
+                    [&](const PlannedListener& left, const PlannedListener& right) {
+                      return std::equal(left.sites.begin(), left.sites.end(), right.sites.begin(), right.sites.end(),
+                                        same_site);
+                    });
+}
+
+// Puts a case beside others that need the very same listeners.
+bool joins(std::vector<StagePlan>& stages, const StagePlan& own, const Options& options, PkiPlan& pki) {
+  const PlannedTrials& trials = own.cases.front();
+  for (StagePlan& stage : stages) {
+    if (stage.refuses_to_start || !same_listeners(stage, own)) continue;
+    StagePlan with = stage;
+    with.cases.push_back(plan_case(*trials.scenario, trials.tls, options, with, pki));
+    if (with.listeners.size() != stage.listeners.size()) continue;
+    stage = std::move(with);
+    return true;
+  }
+  return false;
+}
+
+void leave_out_by_name(StagePlan& own) {
+  PlannedTrials& trials = own.cases.front();
+  trials.record.outcome = Outcome::unsupported;
+  trials.record.reason_code = "sites-by-name";
+  trials.record.reason =
+      own.target->kind.kind + " tells sites apart by their names alone; this case needs one name with two policies";
+  trials.runs = false;
+  trials.steps.clear();
+  trials.controls.clear();
+  own.listeners.clear();
+  own.controls.clear();
+}
+
+}  // namespace
+
+std::vector<StagePlan> plan_by_name(const Target& target, const Options& options, PkiPlan& pki) {
+  std::vector<StagePlan> stages;
+  for (const Scenario& scenario : options.scenarios) {
+    for (const auto& tls : versions_of(scenario)) {
+      StagePlan own;
+      own.target = &target;
+      own.part = scenario.id;
+      own.refuses_to_start = scenario.gateway_refuses_to_start;
+      own.own_upstreams = options.own_upstreams || target.kind.remembers_failures;
+      own.cases.push_back(plan_case(scenario, tls, options, own, pki));
+      if (is_too_much_by_name(own)) leave_out_by_name(own);
+      if (own.refuses_to_start || !joins(stages, own, options, pki)) stages.push_back(std::move(own));
+    }
+  }
+  return stages;
+}
+
+}  // namespace mtls::run
