@@ -213,15 +213,6 @@ void number_items(std::vector<Values>& items) {
   }
 }
 
-// A template cannot tell which item is the last one that it does not skip: this list has a `last` of its own.
-std::vector<Values> those_with_tls(const std::vector<Values>& sites) {
-  std::vector<Values> some;
-  std::copy_if(sites.begin(), sites.end(), std::back_inserter(some),
-               [](const Values& site) { return site.flags.at("tls"); });
-  number_items(some);
-  return some;
-}
-
 }  // namespace
 
 Result<Values> values_of(const Plan& plan, const std::set<std::string>& mentioned, MaterialFiles& files) {
@@ -256,7 +247,6 @@ Result<Values> values_of(const Plan& plan, const std::set<std::string>& mentione
   number_items(tls_sites);
   number_items(listeners);
   number_items(all_sites);
-  all.lists["tls_sites"] = those_with_tls(all_sites);
   return all;
 }
 
