@@ -147,7 +147,8 @@ TEST(ReadGateway, ReadsEveryField) {
 
 const std::string driven = R"json({
   "kind": "driven", "title": "By HTTP", "programs": ["driven"], "program_must_say": "module",
-  "installation": {"variable": "HOME_OF", "folders": ["/opt/driven"], "version_file": "version", "links": ["lib"]},
+  "installation": {"variable": "HOME_OF", "folders": ["/opt/driven"], "version_file": "version", "least_version": "3.13",
+    "links": ["lib"]},
   "capabilities": ["reload"], "files": [{"template": "some.conf.mustache", "path": "made.json"}],
   "exports": {"curl": "some.conf.mustache"}, "sites_by_name": true,
   "prepare": [{"programs": ["{{home}}/prepare"], "arguments": ["init"]}], "arguments": [], "ports": ["admin"],
@@ -164,6 +165,7 @@ TEST(ReadGateway, ReadsWhatAKindDrivenByHttpNeeds) {
   EXPECT_EQ(kind->installation->variable, "HOME_OF");
   EXPECT_THAT(kind->installation->folders, ElementsAre("/opt/driven"));
   EXPECT_EQ(kind->installation->version_file, "version");
+  EXPECT_EQ(kind->installation->least_version, "3.13");
   EXPECT_THAT(kind->installation->links, ElementsAre("lib"));
   EXPECT_EQ(kind->program_must_say, "module");
   EXPECT_THAT(kind->exports, ElementsAre(Pair("curl", "some.conf.mustache")));
@@ -221,13 +223,14 @@ TEST(ReadGateway, RefusesMistakesInWhatIsDrivenByHttp) {
   const std::vector<BadGateway> rows{{"[\"/opt/driven\"]", "[]", "/installation/folders (line 3)", "at least one"},
                                      {"\"version_file\": \"version\"", "\"version_file\": \"/etc/version\"",
                                       "/installation/version_file (line 3)", "relative path"},
-                                     {"[\"lib\"]", "[\"../lib\"]", "/installation/links/0 (line 3)", "without \"..\""},
+                                     {"\"3.13\"", "\"new\"", "/installation/least_version (line 3)", "such as 3.13"},
+                                     {"[\"lib\"]", "[\"../lib\"]", "/installation/links/0 (line 4)", "without \"..\""},
                                      {"\"module\"", "\"(module\"", "/program_must_say (line 2)", "does not compile"},
-                                     {"{\"curl\": \"some", "{\"curl\": \"none", "/exports/curl (line 5)", "no file"},
+                                     {"{\"curl\": \"some", "{\"curl\": \"none", "/exports/curl (line 6)", "no file"},
                                      {"{\"port\": \"admin\", \"method\"", "{\"port\": \"admn\", \"method\"",
-                                      "/push/port (line 7)", "did you mean \"admin\""},
-                                     {"202", "2", "/push/status (line 7)", "100"},
-                                     {"\"path\": \"/ready\"", "\"path\": \"\"", "/ready/0/path (line 8)", "empty"}};
+                                      "/push/port (line 8)", "did you mean \"admin\""},
+                                     {"202", "2", "/push/status (line 8)", "100"},
+                                     {"\"path\": \"/ready\"", "\"path\": \"\"", "/ready/0/path (line 9)", "empty"}};
   const Folder folder;
   folder.write("some.conf.mustache", "x");
   for (const BadGateway& row : rows) {

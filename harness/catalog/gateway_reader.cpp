@@ -97,6 +97,11 @@ Installation read_installation(const Place& place) {
   object.optional("variable", installation.variable);
   object.must("folders", [&](const Place& at) { installation.folders = read_some(at); });
   object.must("version_file", [&](const Place& at) { installation.version_file = read_inside(at); });
+  object.with("least_version", [&](const Place& at) {
+    installation.least_version = read_not_empty(at);
+    const bool plain = installation.least_version.find_first_not_of("0123456789.") == std::string::npos;
+    if (!plain) at.expected("a version such as 3.13");
+  });
   object.with("links", [&](const Place& at) { read_insides(at, installation.links); });
   object.finish();
   return installation;

@@ -143,7 +143,9 @@ TEST_F(Apisix, UpstreamIsTheGoldenOne) {
 
 TEST_F(Apisix, NoServerNameIsSentUpstreamWhereThatIsPlanted) {
   ASSERT_TRUE(render(testing::shipped_kind("apisix"), behind(out(), false)));
-  EXPECT_THAT(testing::content_of(out() / "conf/config.yaml"), HasSubstr("proxy_ssl_server_name: false"));
+  const std::string text = testing::content_of(out() / "conf/config.yaml");
+  EXPECT_THAT(text, HasSubstr("\n    proxy_ssl_server_name: false\n"));
+  EXPECT_THAT(text, HasSubstr("\n    proxy_ssl_name $upstream_host;\n")) << "the switch is for both";
   expect_readable("conf/config.yaml", "yaml");
 }
 

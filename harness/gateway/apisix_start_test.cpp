@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/text.h"
+#include "harness/base/time.h"
 #include "harness/gateway/gateway.h"
 #include "harness/gateway/test_gateway.h"
 
@@ -37,13 +38,18 @@ class RecordedApisix : public ::testing::Test {
     fs::create_directories(run());
     fs::create_directories(home() / "apisix/core");
     fs::create_directories(home() / "conf/cert");
+    ASSERT_TRUE(write_file(home() / "conf/cert/ssl_PLACE_HOLDER.crt", "its certificate\n"));
     ASSERT_TRUE(write_file(home() / "apisix/core/version.lua", "return {\n    VERSION = \"3.18.0\"\n}\n"));
     ASSERT_TRUE(write_file(home() / "conf/config.yaml", "the user's own\n"));
-    write_program(home() / "bin/apisix",
-                  "[ \"$1\" = init ] || exit 2\n"
-                  "[ -s ./apisix/core/version.lua ] && [ -d ./conf/cert ] || { echo 'no home here'; exit 1; }\n"
-                  "command -v openresty >/dev/null || { echo 'no openresty in PATH'; exit 1; }\n"
-                  "echo made > ./conf/nginx.conf\n");
+    write_program(
+        home() / "bin/apisix",
+        "[ \"$1\" = init ] || exit 2\n"
+        "[ -s ./apisix/core/version.lua ] && [ -s ./conf/cert/ssl_PLACE_HOLDER.crt ] || { echo 'no home here'; "
+        "exit 1; }\n"
+        "command -v openresty >/dev/null || { echo 'no openresty in PATH'; exit 1; }\n"
+        "[ \"$APISIX_WORKER_PROCESSES\" = 1 ] || { echo 'as many workers as the user has set'; exit 1; }\n"
+        "echo made > ./conf/cert/.ssl_trusted_combined.pem\n"  // API7's does, some of APISIX's too
+        "echo made > ./conf/nginx.conf\n");
     write_program(openresty(),
                   "exec " + python.string() + " " MTLSCHECK_SOURCE_DIR "/harness/gateway/recorded_apisix.py \"$@\"\n");
     ::setenv("MTLSCHECK_APISIX_HOME", home().c_str(), 1);
@@ -87,6 +93,13 @@ TEST_F(RecordedApisix, HomeThatIsNoneIsNamed) {
   EXPECT_THAT(installed.error().what, AllOf(HasSubstr("MTLSCHECK_APISIX_HOME"), HasSubstr("apisix/core/version.lua")));
 }
 
+TEST_F(RecordedApisix, OneThatIsTooOldIsNotDriven) {
+  ASSERT_TRUE(write_file(home() / "apisix/core/version.lua", "return { VERSION = \"3.9.1\" }\n"));
+  const Result<Installed> installed = find(testing::shipped_kind("apisix"));
+  ASSERT_FALSE(installed);
+  EXPECT_THAT(installed.error().what, AllOf(HasSubstr(home().string()), HasSubstr("3.9.1"), HasSubstr("3.13")));
+}
+
 TEST_F(RecordedApisix, OpenrestyOfSomebodyElseIsRefused) {
   write_program(openresty(), "echo 'nginx version: openresty/1.27.1.1'\n");
   const Result<Installed> installed = find(testing::shipped_kind("apisix"));
@@ -103,6 +116,7 @@ TEST_F(RecordedApisix, IsPreparedConfiguredAndReady) {
   EXPECT_EQ(testing::content_of(home() / "conf/config.yaml"), "the user's own\n") << "nothing of it is touched";
   EXPECT_FALSE(fs::exists(home() / "conf/nginx.conf"));
   EXPECT_FALSE(fs::exists(home() / "logs"));
+  EXPECT_FALSE(fs::exists(home() / "conf/cert/.ssl_trusted_combined.pem"));
   EXPECT_TRUE(fs::is_symlink(run() / "apisix"));
   EXPECT_FALSE(fs::exists(run() / "deps")) << "what the installation has not is not linked";
 }
@@ -128,7 +142,8 @@ TEST_F(RecordedApisix, ConfigurationThatIsRefusedIsToldInItsWords) {
   const Result<void> reloaded = gateway->reload();
   ASSERT_FALSE(reloaded);
   EXPECT_EQ(reloaded.error().stage, "reload");
-  EXPECT_THAT(reloaded.error().what, AllOf(HasSubstr("HTTP 400"), HasSubstr("invalid ssls at index 0")));
+  EXPECT_THAT(reloaded.error().what,
+              AllOf(HasSubstr("HTTP 400"), HasSubstr("invalid ssls at index 0"), HasSubstr("expected object")));
   EXPECT_TRUE(gateway->alive()) << "it goes on as before";
 }
 
@@ -138,6 +153,43 @@ TEST_F(RecordedApisix, WrongKeyEndsTheStartAtOnceAndShowsNoSecret) {
   const Result<Gateway> gateway = start(kind);
   ASSERT_FALSE(gateway);
   EXPECT_THAT(gateway.error().what, AllOf(HasSubstr("HTTP 401"), HasSubstr("failed to check token")));
+}
+
+// Its workers do not hear of each other at once. What it took down it does not take again: the digest is that of
+// before.
+TEST_F(RecordedApisix, FirstConfigurationThatIsTakenDownAndLostIsSentAgain) {
+  GatewayKind kind = testing::shipped_kind("apisix");
+  kind.environment["RECORDED_APISIX"] = "late";
+  const Result<Gateway> gateway = start(kind);
+  ASSERT_TRUE(gateway) << to_string(gateway.error());
+  EXPECT_THAT(seen(), AllOf(HasSubstr("configs 500"), HasSubstr("configs 202"), Not(HasSubstr("configs 204"))));
+}
+
+// The Admin API answers in other ways than it should: the start ends within ready_within, and says where and how.
+class WorseApisix : public RecordedApisix {
+ protected:
+  std::string why(const std::string& fault) {
+    GatewayKind kind = testing::shipped_kind("apisix");
+    kind.environment["RECORDED_APISIX"] = fault;
+    kind.ready_within = std::chrono::milliseconds(4000);
+    const Clock::time_point began = Clock::now();
+    const Result<Gateway> gateway = start(kind);
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(30));
+    return gateway ? "it started" : gateway.error().what;
+  }
+};
+
+TEST_F(WorseApisix, ErrorIsToldInItsWords) {
+  EXPECT_THAT(why("broken"), AllOf(HasSubstr("/apisix/admin/configs"), HasSubstr("HTTP 500"),
+                                   HasSubstr("failed to save config to shared dict")));
+}
+
+TEST_F(WorseApisix, AnswerThatIsNoHttpIsToldAsThat) {
+  EXPECT_THAT(why("garbage"), AllOf(HasSubstr("/apisix/admin/configs"), HasSubstr("no answer in HTTP")));
+}
+
+TEST_F(WorseApisix, SilenceIsBounded) {
+  EXPECT_THAT(why("silent"), AllOf(HasSubstr("/apisix/admin/configs"), HasSubstr("no answer in time")));
 }
 
 TEST_F(RecordedApisix, PreparationThatFailsEndsTheStartWithItsWords) {

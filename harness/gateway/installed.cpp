@@ -86,6 +86,17 @@ Error no_version(const std::string& what, const std::string& text, const Gateway
   return {"find", fmt::format("{} does not say its version, but: {}", what, sanitise_line(text, 400)), kind.kind};
 }
 
+// By their numbers: "3.9.1" is older than "3.13".
+bool is_older(const std::string& version, const std::string& least) {
+  const std::vector<std::string> has = split(version, '.'), needs = split(least, '.');
+  for (std::size_t n = 0; n < needs.size(); ++n) {
+    const int left = n < has.size() ? std::atoi(has[n].c_str()) : 0;
+    const int right = std::atoi(needs[n].c_str());
+    if (left != right) return left < right;
+  }
+  return false;
+}
+
 // What the program prints about itself; empty where nobody wants to know.
 Result<std::string> words_of(const GatewayKind& kind, const std::filesystem::path& program) {
   if (kind.program_must_say.empty() && (kind.installation || kind.version_pattern.empty())) return std::string();
@@ -126,6 +137,12 @@ Result<Installed> find(const GatewayKind& kind) {
   }
   installed.version = pattern->group_in(*words);
   if (installed.version.empty()) return no_version(source.string(), *words, kind);
+  if (kind.installation && is_older(installed.version, kind.installation->least_version))
+    return Error{
+        "find",
+        fmt::format("{} in {} is version {}, and {} is the first that can be driven", kind.title,
+                    installed.home.string(), sanitise_line(installed.version), kind.installation->least_version),
+        kind.kind};
   return installed;
 }
 

@@ -116,10 +116,8 @@ Result<std::unique_ptr<Launched>> Launched::launch(const GatewayKind& kind, cons
 }
 
 Result<void> Launched::await() {
-  const Result<FilledRequests> requests = fill_requests(kind_, plan_.folder);
-  if (!requests) return requests.error();
   const Deadline deadline(kind_.ready_within);
-  if (const Result<void> configured = perform(*requests, child_, deadline); !configured) {
+  if (const Result<void> configured = perform(kind_, plan_.folder, child_, deadline); !configured) {
     const std::optional<Exit> exit = child_.wait_for(milliseconds(0));
     return failure(exit ? how_it_ended(*exit) : configured.error().what);
   }
@@ -140,9 +138,7 @@ bool Launched::alive() {
 }
 
 Result<void> Launched::reload_by_request() {
-  const Result<FilledRequests> requests = fill_requests(kind_, plan_.folder);
-  if (!requests) return requests.error();
-  const Result<void> done = perform(*requests, child_, Deadline(request_patience));
+  const Result<void> done = perform(kind_, plan_.folder, child_, Deadline(request_patience));
   if (done) return {};
   return reload_failure("did not reload: " + done.error().what);
 }

@@ -95,6 +95,7 @@ void add_own_values(const OwnValues& own, Values& values) {
   values.texts["own_address"] = own.address;
   values.texts["secret"] = own.secret;
   values.texts["revision"] = std::to_string(own.revision);
+  values.texts["attempt"] = "0";
   for (const auto& [name, port] : own.ports) values.texts["port_" + name] = std::to_string(port);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_words = 2000;
+constexpr std::size_t most_printed = 2000;
 
 Result<void> make_folder_of(const fs::path& file) {
   std::error_code failed;
@@ -69,7 +69,7 @@ Result<void> run_one(const Preparation& preparation, const GatewayKind& kind, co
                            join(spec.arguments, " "),
                            output->exit.signal != 0 ? fmt::format("signal {}", output->exit.signal)
                                                     : fmt::format("exit code {}", output->exit.code),
-                           output->text.substr(0, most_words)),
+                           output->text.substr(0, most_printed)),
                gateway.folder.string()};
 }
 

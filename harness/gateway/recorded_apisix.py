@@ -4,13 +4,17 @@
 Called as openresty is: -V, or -p FOLDER -c FILE -g 'daemon off;'. It reads FOLDER/conf/config.yaml by its layout in
 golden/apisix, opens the ports named there, and serves:
   PUT /apisix/admin/configs   401 with a wrong X-API-KEY; 400 without X-Digest or where the body is no JSON of the right
-                              shape, the old configuration kept; 204 for the digest of before; 202 else
+                              shape (problem_of() below), the old configuration kept; 204 for the digest of before;
+                              202 else
   other paths of the Admin API   404: there are no single objects in this mode
   GET /status/ready           503 until there is a configuration, then 200
   the probe's port            302 where a route has that path and the plugin redirect, else 404
   TLS ports                   the alert internal_error: nobody here sends a server name
 A new configuration comes into force one request later, as it does some time after the answer 202.
 In data_plane it reads conf/apisix.yaml before each request; without #END in the last line the old one is kept.
+RECORDED_APISIX in the environment makes the Admin API worse than it is: "garbage" answers in no known language, "silent"
+not at all, "broken" always with 500, "late" takes the first configuration down and answers 500, for its workers do not
+hear of each other yet.
 """
 import http.server
 import json
@@ -27,32 +31,83 @@ class State:
     def __init__(self, folder, config):
         self.folder, self.by_file = folder, "role: data_plane" in config
         self.lock = threading.Lock()
-        self.digest = self.in_force = self.next = None
+        self.digest = self.next = None
+        self.in_force = {"status": None, "probe": None}
         key = re.search(r'key: "([0-9a-f]+)"', config)
         self.key = key.group(1) if key else None
+        self.fault = os.environ.get("RECORDED_APISIX")
 
     def note(self, line):
         with open(os.path.join(self.folder, "logs", "access.log"), "a") as log:
             log.write(line + "\n")
 
-    def look(self):
-        """What is in force now; what was taken comes into force for the next request."""
+    def look(self, port):
+        """What is in force at this port; what was taken comes into force there for the next request."""
         if self.by_file:
             with open(os.path.join(self.folder, "conf", "apisix.yaml")) as file:
                 text = file.read()
             if text.rstrip().endswith("#END"):
                 self.next = json.loads(text.rstrip()[: -len("#END")])
-        now, self.in_force = self.in_force, self.next
+        now, self.in_force[port] = self.in_force[port], self.next
         return now
 
     def routes(self, configuration):
         return (configuration or {}).get("routes", [])
 
 
-def is_configuration(value):
-    return isinstance(value, dict) and all(
-        isinstance(value.get(key, []), list) and all(isinstance(item, dict) and "id" in item for item in value.get(key, []))
-        for key in ("ssls", "upstreams", "routes"))
+KNOWN = {
+    "ssls": {"id", "snis", "sni", "cert", "key", "client", "ssl_protocols", "type", "status", "labels", "desc"},
+    "upstreams": {"id", "type", "nodes", "retries", "keepalive_pool", "timeout", "pass_host", "upstream_host", "tls",
+                  "scheme", "name", "desc", "labels"},
+    "routes": {"id", "uri", "uris", "host", "hosts", "vars", "plugins", "upstream_id", "service_id", "upstream", "name",
+               "methods", "priority", "status", "desc", "labels"},
+}
+
+
+def is_pem(text, label):
+    return isinstance(text, str) and re.match(r"-----BEGIN [A-Z ]*" + label + "-----\n", text) is not None
+
+
+def problem_of_item(kind, item):
+    """What APISIX has against it, in as many of its rules as there are fields written here; None: nothing."""
+    if not isinstance(item, dict):
+        return "wrong type: expected object"
+    unknown = set(item) - KNOWN[kind]
+    if unknown:
+        return "additional properties forbidden, found " + sorted(unknown)[0]
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", str(item.get("id", ""))):
+        return "property \"id\" validation failed"
+    if kind == "ssls":
+        if not item.get("snis") and not item.get("sni"):
+            return "then clause did not match"
+        if not is_pem(item.get("cert"), "CERTIFICATE") or not is_pem(item.get("key"), "PRIVATE KEY"):
+            return "failed to parse cert"
+        if "client" in item and not is_pem(item["client"].get("ca"), "CERTIFICATE"):
+            return "failed to validate client_cert"
+    if kind == "upstreams":
+        tls = item.get("tls", {})
+        if ("client_cert" in tls) != ("client_key" in tls):
+            return "property \"tls\" validation failed"
+        if item.get("pass_host") == "rewrite" and not item.get("upstream_host"):
+            return "`upstream_host` can't be empty when `pass_host` is `rewrite`"
+    if kind == "routes" and not (item.get("uri") or item.get("uris")):
+        return "value should match only one schema, but matches none"
+    return None
+
+
+def problem_of(value):
+    if not isinstance(value, dict):
+        return "invalid request body: not an object"
+    for kind in KNOWN:
+        seen = set()
+        for index, item in enumerate(value.get(kind, [])):
+            problem = problem_of_item(kind, item)
+            if problem:
+                return f"invalid {kind} at index {index}, err: {problem}"
+            if item["id"] in seen:
+                return f"found duplicate id {item['id']} in {kind}"
+            seen.add(item["id"])
+    return None
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -71,17 +126,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         state = self.server.state
         with state.lock:
             if self.server.name == "status":
-                there = state.look() is not None
+                there = state.look("status") is not None
                 return self.answer(200, '{"status":"ok"}') if there else self.answer(503, '{"status":"error"}')
             if self.server.name == "probe":
                 found = any(route.get("uri") == self.path and "redirect" in route.get("plugins", {})
-                            for route in state.routes(state.look()))
+                            for route in state.routes(state.look("probe")))
                 return self.answer(302 if found else 404)
         self.answer(404)
 
     def do_PUT(self):
         state = self.server.state
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if state.fault == "broken":
+            return self.answer(500, '{"error_msg":"failed to save config to shared dict"}')
         if self.server.name != "admin" or self.path != "/apisix/admin/configs":
             return self.answer(404)
         if self.headers.get("X-API-KEY") != state.key:
@@ -96,9 +153,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 value = json.loads(body)
             except ValueError as problem:
                 return self.answer(400, json.dumps({"error_msg": f"invalid request body: {problem}"}))
-            if not is_configuration(value):
-                return self.answer(400, '{"error_msg":"invalid ssls at index 0, err: invalid configuration"}')
-            state.digest, state.next = digest, value
+            problem = problem_of(value)
+            if problem:
+                return self.answer(400, json.dumps({"error_msg": problem}))
+            state.digest = digest
+            if state.fault == "late":
+                state.fault = None
+                return self.answer(500, '{"error_msg":"failed to post event"}')
+            state.next = value
             self.answer(202)
 
 
@@ -106,6 +168,18 @@ class Alert(socketserver.BaseRequestHandler):
     def handle(self):
         if self.request.recv(1):
             self.request.sendall(ALERT_INTERNAL_ERROR)
+
+
+class Garbage(socketserver.BaseRequestHandler):
+    def handle(self):
+        if self.request.recv(1):
+            self.request.sendall(b"\x00\x01 this is no HTTP \xff\n\n")
+
+
+class Silence(socketserver.BaseRequestHandler):
+    def handle(self):
+        while self.request.recv(65536):
+            pass
 
 
 def serve(server):
@@ -124,6 +198,8 @@ def endpoints(config, key):
 
 
 def main():
+    socketserver.ThreadingTCPServer.allow_reuse_address = True
+    socketserver.ThreadingTCPServer.daemon_threads = True
     arguments = sys.argv[1:]
     if "-V" in arguments:
         print("nginx version: openresty/1.29.2.1\nconfigure arguments: --with-http_ssl_module --add-module=../apisix-nginx-module-1.19.8")
@@ -134,15 +210,18 @@ def main():
     with open(os.path.join(folder, "conf", "config.yaml")) as file:
         config = file.read()
     state = State(folder, config)
+    instead = {"garbage": Garbage, "silent": Silence}.get(state.fault)
     for name, key in (("admin", "admin_listen"), ("status", "status")):
         for address, port in endpoints(config, key):
-            open_http(name, address, port, state)
+            if name == "admin" and instead:
+                serve(socketserver.ThreadingTCPServer((address, int(port)), instead))
+            else:
+                open_http(name, address, port, state)
     probe, *plain = endpoints(config, "node_listen")
     open_http("probe", *probe, state)
     for address, port in plain:
         open_http("plain", address, port, state)
     for address, port in endpoints(config, "listen"):
-        socketserver.ThreadingTCPServer.allow_reuse_address = True
         serve(socketserver.ThreadingTCPServer((address, int(port)), Alert))
     threading.Event().wait()
 

@@ -40,10 +40,19 @@ std::vector<std::string> around(Repeat repeat) {
 Result<void> scan(const std::string& text, const std::string& label, Repeat repeat, std::set<std::string>& mentioned) {
   const Result<std::vector<Tag>> tags = tags_of(text, label);
   if (!tags) return tags.error();
+  std::vector<const Tag*> within;
   for (const Tag& tag : *tags) {
-    // A section about a port asks whether the kind has it.
+    if (tag.sort == Tag::Sort::end) {
+      within.pop_back();
+      continue;
+    }
+    // A section about a port asks whether the kind has it; inside of it the port is there.
     const bool asks = tag.sort != Tag::Sort::variable && tag.name.rfind(port_prefix, 0) == 0;
-    if (!asks) mentioned.insert(tag.name);
+    const bool there = std::any_of(within.begin(), within.end(), [&](const Tag* section) {
+      return section->sort == Tag::Sort::section && section->name == tag.name;
+    });
+    if (!asks && !there) mentioned.insert(tag.name);
+    if (tag.sort != Tag::Sort::variable) within.push_back(&tag);
   }
   return check_words(*tags, label, around(repeat));
 }

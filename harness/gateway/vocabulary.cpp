@@ -22,6 +22,7 @@ constexpr std::array words{
     Word{"own_address", Scope::anywhere, "numeric address of the gateway's own `ports`"},
     Word{"secret", Scope::anywhere, "a random word of the gateway's own, the same in all its files"},
     Word{"revision", Scope::anywhere, "number of this rendering, from 1"},
+    Word{"attempt", Scope::anywhere, "number of this sending of a request, from 1; in a file it is 0"},
     Word{"query", Scope::anywhere, "in an export: what the user wants after the address of each request"},
 
     Word{"first", Scope::list_item, "flag: the first item of the innermost list"},

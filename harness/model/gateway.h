@@ -30,6 +30,7 @@ struct Installation {
   std::string variable;              // environment variable that names it and comes first
   std::vector<std::string> folders;  // where packages put it
   std::string version_file;          // relative to it; version_pattern finds the version there
+  std::string least_version;         // "3.13"; empty: any
   std::vector<std::string> links;  // relative to it, and made at the same place in the private folder where they exist
 };
 
@@ -72,9 +73,9 @@ struct GatewayKind {
   std::map<std::string, std::string> environment;
   bool process_per_listener = false;  // its policy is one for the whole process, so each listener gets one of its own
   bool remembers_failures = false;    // asks no upstream for a while after one has failed it
-  std::optional<OwnRequest> push;  // gives the configuration to the running gateway, at the start and for a reload
-  std::vector<OwnRequest> ready;   // asked in turn until each gets its answer, after the push and beside the listeners
-  std::string reload_signal;       // "HUP"; empty: none
+  std::optional<OwnRequest> push;     // gives the configuration to the running gateway, at the start and for a reload
+  std::vector<OwnRequest> ready;  // asked in turn until each gets its answer, after the push and beside the listeners
+  std::string reload_signal;      // "HUP"; empty: none
   std::string stop_signal = "TERM";
   std::chrono::milliseconds ready_within{5000};
   std::vector<std::string> logs;    // relative to the private folder
