@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Answers as APISIX 3.18 in standalone mode was seen to answer, for tests of starting and reloading it. Not a gateway.
 
-Called as openresty is: -V, or -p FOLDER -c FILE -g 'daemon off;'. It reads FOLDER/conf/config.yaml by its layout in
+Called as openresty is: -p FOLDER -c FILE -g 'daemon off;'. It reads FOLDER/conf/config.yaml by its layout in
 golden/apisix, opens the ports named there, and serves:
   PUT /apisix/admin/configs   401 with a wrong X-API-KEY; 400 without X-Digest or where the body is no JSON of the right
                               shape (problem_of() below), the old configuration kept; 204 for the digest of before;
@@ -12,9 +12,9 @@ golden/apisix, opens the ports named there, and serves:
   TLS ports                   the alert internal_error: nobody here sends a server name
 A new configuration comes into force one request later, as it does some time after the answer 202.
 In data_plane it reads conf/apisix.yaml before each request; without #END in the last line the old one is kept.
-RECORDED_APISIX in the environment makes the Admin API worse than it is: "garbage" answers in no known language, "silent"
-not at all, "broken" always with 500, "late" takes the first configuration down and answers 500, for its workers do not
-hear of each other yet.
+A file FOLDER/fault makes the Admin API worse than it is: "garbage" answers in no known language, "silent" not at all,
+"broken" always with 500, "late" takes the first configuration down and answers 500, for its workers do not hear of each
+other yet.
 """
 import http.server
 import json
@@ -35,7 +35,14 @@ class State:
         self.in_force = {"status": None, "probe": None}
         key = re.search(r'key: "([0-9a-f]+)"', config)
         self.key = key.group(1) if key else None
-        self.fault = os.environ.get("RECORDED_APISIX")
+        self.told_late = False
+
+    def fault(self):
+        path = os.path.join(self.folder, "fault")
+        if not os.path.exists(path):
+            return None
+        with open(path) as file:
+            return file.read().strip()
 
     def note(self, line):
         with open(os.path.join(self.folder, "logs", "access.log"), "a") as log:
@@ -137,7 +144,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         state = self.server.state
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        if state.fault == "broken":
+        fault = state.fault()
+        if fault == "garbage":
+            self.close_connection = True
+            return self.wfile.write(b"\x00\x01 this is no HTTP \xff\n\n")
+        if fault == "silent":
+            return self.rfile.read()
+        if fault == "broken":
             return self.answer(500, '{"error_msg":"failed to save config to shared dict"}')
         if self.server.name != "admin" or self.path != "/apisix/admin/configs":
             return self.answer(404)
@@ -157,8 +170,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if problem:
                 return self.answer(400, json.dumps({"error_msg": problem}))
             state.digest = digest
-            if state.fault == "late":
-                state.fault = None
+            if fault == "late" and not state.told_late:
+                state.told_late = True
                 return self.answer(500, '{"error_msg":"failed to post event"}')
             state.next = value
             self.answer(202)
@@ -168,18 +181,6 @@ class Alert(socketserver.BaseRequestHandler):
     def handle(self):
         if self.request.recv(1):
             self.request.sendall(ALERT_INTERNAL_ERROR)
-
-
-class Garbage(socketserver.BaseRequestHandler):
-    def handle(self):
-        if self.request.recv(1):
-            self.request.sendall(b"\x00\x01 this is no HTTP \xff\n\n")
-
-
-class Silence(socketserver.BaseRequestHandler):
-    def handle(self):
-        while self.request.recv(65536):
-            pass
 
 
 def serve(server):
@@ -201,22 +202,15 @@ def main():
     socketserver.ThreadingTCPServer.allow_reuse_address = True
     socketserver.ThreadingTCPServer.daemon_threads = True
     arguments = sys.argv[1:]
-    if "-V" in arguments:
-        print("nginx version: openresty/1.29.2.1\nconfigure arguments: --with-http_ssl_module --add-module=../apisix-nginx-module-1.19.8")
-        return
     folder = arguments[arguments.index("-p") + 1]
     if not os.path.exists(arguments[arguments.index("-c") + 1]):
         sys.exit("nginx: [emerg] open() \"conf/nginx.conf\" failed (2: No such file or directory)")
     with open(os.path.join(folder, "conf", "config.yaml")) as file:
         config = file.read()
     state = State(folder, config)
-    instead = {"garbage": Garbage, "silent": Silence}.get(state.fault)
     for name, key in (("admin", "admin_listen"), ("status", "status")):
         for address, port in endpoints(config, key):
-            if name == "admin" and instead:
-                serve(socketserver.ThreadingTCPServer((address, int(port)), instead))
-            else:
-                open_http(name, address, port, state)
+            open_http(name, address, port, state)
     probe, *plain = endpoints(config, "node_listen")
     open_http("probe", *probe, state)
     for address, port in plain:
