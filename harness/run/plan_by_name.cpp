@@ -33,11 +33,22 @@ bool same_listeners(const StagePlan& a, const StagePlan& b) {
                     });
 }
 
+// Cases that do not run need no listeners and stand together.
+bool joins_idle(std::vector<StagePlan>& stages, StagePlan& own) {
+  const auto idle = std::find_if(stages.begin(), stages.end(), [](const StagePlan& stage) {
+    return !stage.refuses_to_start && !stage.cases.front().runs;
+  });
+  if (idle == stages.end()) return false;
+  idle->cases.push_back(std::move(own.cases.front()));
+  return true;
+}
+
 // Puts a case beside others that need the very same listeners.
-bool joins(std::vector<StagePlan>& stages, const StagePlan& own, const Options& options, PkiPlan& pki) {
+bool joins(std::vector<StagePlan>& stages, StagePlan& own, const Options& options, PkiPlan& pki) {
   const PlannedTrials& trials = own.cases.front();
+  if (!trials.runs) return joins_idle(stages, own);
   for (StagePlan& stage : stages) {
-    if (stage.refuses_to_start || !same_listeners(stage, own)) continue;
+    if (stage.refuses_to_start || !stage.cases.front().runs || !same_listeners(stage, own)) continue;
     StagePlan with = stage;
     with.cases.push_back(plan_case(*trials.scenario, trials.tls, options, with, pki));
     if (with.listeners.size() != stage.listeners.size()) continue;
