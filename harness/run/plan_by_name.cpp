@@ -63,7 +63,7 @@ void leave_out_by_name(StagePlan& own) {
   trials.record.outcome = Outcome::unsupported;
   trials.record.reason_code = "sites-by-name";
   trials.record.reason =
-      own.target->kind.kind + " tells sites apart by their names alone; this case needs one name with two policies";
+      own.target->kind.kind + " tells sites apart by their names alone; this case needs two policies for one name, or for upstreams";
   trials.runs = false;
   trials.steps.clear();
   trials.controls.clear();
