@@ -8,18 +8,32 @@
 namespace mtls::run {
 namespace {
 
-// A gateway that tells sites apart by their names alone has one TLS listener, and one way to speak to upstreams.
+// Those behind whom other upstreams stand, and who are else the same: whichever of them a name finds, it is right.
+bool are_siblings(const PlannedListener& a, const PlannedListener& b) {
+  return std::equal(a.sites.begin(), a.sites.end(), b.sites.begin(), b.sites.end(),
+                    [](const PlannedSite& one, const PlannedSite& other) {
+                      SiteSpec left = one.spec, right = other.spec;
+                      left.upstream = right.upstream = {};
+                      left.control = right.control = {};
+                      return left == right;
+                    });
+}
+
+// A gateway that tells sites apart by their names alone has one TLS policy for a name, and one way to speak to
+// upstreams.
 bool is_too_much_by_name(const StagePlan& stage) {
-  const UpstreamLeg* first = nullptr;
-  int tls_listeners = 0;
+  const UpstreamLeg* leg = nullptr;
+  const PlannedListener* tls = nullptr;
   for (const PlannedListener& listener : stage.listeners) {
-    if (listener.sites.front().spec.tls) ++tls_listeners;
+    const bool speaks_tls = listener.sites.front().spec.tls;
+    if (speaks_tls && tls && !are_siblings(*tls, listener)) return true;
+    if (speaks_tls) tls = &listener;
     for (const PlannedSite& site : listener.sites) {
-      if (first && *first != site.spec.leg) return true;
-      first = &site.spec.leg;
+      if (leg && *leg != site.spec.leg) return true;
+      leg = &site.spec.leg;
     }
   }
-  return tls_listeners > 1;
+  return false;
 }
 
 bool same_listeners(const StagePlan& a, const StagePlan& b) {
@@ -63,7 +77,8 @@ void leave_out_by_name(StagePlan& own) {
   trials.record.outcome = Outcome::unsupported;
   trials.record.reason_code = "sites-by-name";
   trials.record.reason =
-      own.target->kind.kind + " tells sites apart by their names alone; this case needs two policies for one name, or for upstreams";
+      own.target->kind.kind +
+      " tells sites apart by their names alone; this case needs two policies for one name, or for upstreams";
   trials.runs = false;
   trials.steps.clear();
   trials.controls.clear();

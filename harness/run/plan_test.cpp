@@ -107,6 +107,16 @@ TEST(Plan, WhereNamesAloneTellSitesApartACaseWithTwoPoliciesForOneNameIsUnsuppor
   EXPECT_EQ(planned.stages[0].cases[0].record.reason_code, "sites-by-name");
 }
 
+TEST(Plan, WhereNamesAloneTellSitesApartTheControlsSiblingStandsBesideItsSite) {
+  Scenario silent = simple("a/silent");
+  silent.sites[0].upstream.behaviour = Behaviour::silent;
+  silent.sites[0].control.upstream = UpstreamSpec{};
+  const Planned planned({silent}, true);
+  ASSERT_EQ(planned.stages.size(), 1u);
+  EXPECT_EQ(planned.stages[0].listeners.size(), 2u) << "they differ behind the gateway only";
+  EXPECT_TRUE(planned.stages[0].cases[0].runs);
+}
+
 TEST(Plan, SitesWithOneLabelShareAListenerInTheirOrder) {
   Scenario domains = simple("a/domains");
   domains.sites[0].listener = "shared";
