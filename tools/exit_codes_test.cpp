@@ -57,6 +57,7 @@ TEST(ExitCode, TwoForWrongUsage) {
   EXPECT_EQ(mtlscheck({"run", "--gateway", "ngnix"}).code, 2);
   EXPECT_EQ(mtlscheck({"run", "--scenarios", "/no/such/folder"}).code, 2);
   EXPECT_EQ(mtlscheck({"list", "nonsense"}).code, 2);
+  EXPECT_EQ(mtlscheck({"gateway-config", "apisix", "--scenario", one_case, "--format", "nonsense"}).code, 2);
 }
 
 TEST(ExitCode, TwoNamesFileAndPlaceOfBadJson) {

@@ -5,6 +5,7 @@
 #include "tools/diagnose_command.h"
 #include "tools/doctor_command.h"
 #include "tools/explain_command.h"
+#include "tools/gateway_config_command.h"
 #include "tools/lab_command.h"
 #include "tools/list_command.h"
 #include "tools/options.h"
@@ -21,6 +22,9 @@ struct Dispatch {
   int operator()(const mtls::tools::LabOptions& options) const { return mtls::tools::lab_command(options); }
   int operator()(const mtls::tools::ListOptions& options) const { return mtls::tools::list_command(options); }
   int operator()(const mtls::tools::PkiOptions& options) const { return mtls::tools::pki_command(options); }
+  int operator()(const mtls::tools::GatewayConfigOptions& options) const {
+    return mtls::tools::gateway_config_command(options);
+  }
   int operator()(const mtls::tools::DoctorOptions& options) const { return mtls::tools::doctor_command(options); }
   int operator()(const mtls::tools::DiagnoseOptions& options) const { return mtls::tools::diagnose_command(options); }
   int operator()(const mtls::tools::ExplainOptions& options) const { return mtls::tools::explain_command(options); }

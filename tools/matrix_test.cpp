@@ -121,8 +121,8 @@ TEST_P(Kinds, EveryCaseIsAsItMustBe) {
   EXPECT_EQ(checked.code, 0) << checked.text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Delivered, Kinds, testing::ValuesIn(other_kinds()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Delivered, Kinds, testing::ValuesIn(other_kinds()), [](const auto& kind) {
+  std::string name = kind.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });

@@ -138,6 +138,20 @@ CLI::App* add_explain(CLI::App& app, ExplainOptions& explain) {
   return command;
 }
 
+CLI::App* add_gateway_config(CLI::App& app, GatewayConfigOptions& config) {
+  CLI::App* command =
+      app.add_subcommand("gateway-config", "Print a scenario's site as configuration for a gateway that already runs");
+  command->add_option("kind", config.kind, "Kind of gateway: apisix")->required();
+  command->add_option("--scenario", config.scenario, "The scenario's id: mtlscheck list scenarios")->required();
+  command->add_option("--format", config.format, "Of apisix: a6, adminapi or standalone")->required();
+  command->add_option("--site", config.site, "The scenario's site, with those that share its port; default: the first");
+  command->add_option("--upstream", config.upstream, "HOST:PORT of the service behind the gateway")
+      ->default_val("127.0.0.1:8080");
+  command->add_option("--gateway-group-id", config.gateway_group_id, "API7: the gateway group to configure");
+  command->add_option("--out", config.out, "Folder to make for the PKI: what clients and upstream need");
+  return command;
+}
+
 TlsVersion version_of(const std::string& text) {
   return text == "1.2" ? TlsVersion::tls12 : TlsVersion::tls13;
 }
@@ -234,6 +248,7 @@ struct Parser {
   LabOptions lab;
   ListOptions list;
   PkiOptions pki;
+  GatewayConfigOptions gateway_config;
   DoctorOptions doctor;
   DiagnoseOptions diagnose;
   ExplainOptions explain;
@@ -244,6 +259,7 @@ struct Parser {
   CLI::App* lab_command = nullptr;
   CLI::App* list_command = nullptr;
   CLI::App* pki_command = nullptr;
+  CLI::App* gateway_config_command = nullptr;
   CLI::App* diagnose_command = nullptr;
   CLI::App* explain_command = nullptr;
 
@@ -260,6 +276,7 @@ struct Parser {
     pki_command = app.add_subcommand("pki", "Mint a throwaway PKI: good and faulty credentials, and lists");
     pki_command->add_option("--out", pki.out, "Folder to make; it must not exist or be empty")->required();
     pki_command->add_option("--spec", pki.spec, "A PKI of your own instead of the standard one");
+    gateway_config_command = add_gateway_config(app, gateway_config);
     auto* doctor_command =
         app.add_subcommand("doctor", "Say which gateways and libraries are usable, and what to install");
     doctor_command->add_flag("--json", doctor.json, "As JSON");
@@ -323,6 +340,7 @@ Command parse(int argc, const char* const* argv) {
   }
   if (parser->list_command->parsed()) return parser->list;
   if (parser->pki_command->parsed()) return parser->pki;
+  if (parser->gateway_config_command->parsed()) return parser->gateway_config;
   if (parser->diagnose_command->parsed()) return finished_diagnose(*parser);
   if (parser->explain_command->parsed()) return finished_explain(*parser);
   return parser->doctor;

@@ -48,6 +48,16 @@ struct PkiOptions {
   std::filesystem::path spec;  // empty: the standard one
 };
 
+struct GatewayConfigOptions {
+  std::string kind;
+  std::string scenario;  // its id
+  std::string site;      // of the scenario; empty: the first one
+  std::string format;
+  std::string upstream;  // HOST:PORT
+  std::string gateway_group_id;
+  std::filesystem::path out;  // for the PKI; empty: it is thrown away
+};
+
 struct DoctorOptions {
   bool json = false;
 };
@@ -85,8 +95,8 @@ struct Ended {
   std::string text;
 };
 
-using Command = std::variant<RunOptions, LabOptions, ListOptions, PkiOptions, DoctorOptions, DiagnoseOptions,
-                             ExplainOptions, Ended>;
+using Command = std::variant<RunOptions, LabOptions, ListOptions, PkiOptions, GatewayConfigOptions, DoctorOptions,
+                             DiagnoseOptions, ExplainOptions, Ended>;
 
 // Precedence: flags, MTLSCHECK_* environment, mtlscheck.json in the working directory.
 Command parse(int argc, const char* const* argv);

@@ -145,6 +145,43 @@ TEST(ReadGateway, ReadsEveryField) {
   EXPECT_THAT(kind.known.at(0).variant, ElementsAre(Pair("tls", "1.3")));
 }
 
+const std::string driven = R"json({
+  "kind": "driven", "title": "By HTTP", "programs": ["driven"], "program_must_say": "module",
+  "installation": {"variable": "HOME_OF", "folders": ["/opt/driven"], "version_file": "version", "least_version": "3.13",
+    "links": ["lib"]},
+  "capabilities": ["reload"], "files": [{"template": "some.conf.mustache", "path": "made.json"}],
+  "exports": {"curl": "some.conf.mustache"}, "sites_by_name": true,
+  "prepare": [{"programs": ["{{home}}/prepare"], "arguments": ["init"]}], "arguments": [], "ports": ["admin"],
+  "push": {"port": "admin", "method": "PUT", "path": "/all", "headers": {"K": "v"}, "file": "made.json", "status": 202},
+  "ready": [{"port": "admin", "path": "/ready"}]})json";
+
+TEST(ReadGateway, ReadsWhatAKindDrivenByHttpNeeds) {
+  const Folder folder;
+  folder.write("some.conf.mustache", "x");
+  folder.write("gateway.json", driven);
+  const auto kind = read_gateway(folder.path());
+  ASSERT_TRUE(kind) << to_string(kind.error());
+  ASSERT_TRUE(kind->installation);
+  EXPECT_EQ(kind->installation->variable, "HOME_OF");
+  EXPECT_THAT(kind->installation->folders, ElementsAre("/opt/driven"));
+  EXPECT_EQ(kind->installation->version_file, "version");
+  EXPECT_EQ(kind->installation->least_version, "3.13");
+  EXPECT_THAT(kind->installation->links, ElementsAre("lib"));
+  EXPECT_EQ(kind->program_must_say, "module");
+  EXPECT_THAT(kind->exports, ElementsAre(Pair("curl", "some.conf.mustache")));
+  EXPECT_TRUE(kind->sites_by_name);
+  EXPECT_THAT(kind->prepare.at(0).programs, ElementsAre("{{home}}/prepare"));
+  EXPECT_THAT(kind->prepare.at(0).arguments, ElementsAre("init"));
+  EXPECT_THAT(kind->ports, ElementsAre("admin"));
+  ASSERT_TRUE(kind->push);
+  EXPECT_EQ(kind->push->method, "PUT");
+  EXPECT_EQ(kind->push->path, "/all");
+  EXPECT_THAT(kind->push->headers, ElementsAre(Pair("K", "v")));
+  EXPECT_EQ(kind->push->file, "made.json");
+  EXPECT_EQ(kind->push->status, 202);
+  EXPECT_EQ(kind->ready.at(0).status, 200);
+}
+
 struct BadGateway {
   std::string from, to, where, what;
 };
@@ -179,6 +216,32 @@ TEST(ReadGateway, RefusesMistakes) {
     ASSERT_FALSE(kind) << row.to;
     EXPECT_THAT(kind.error().where, HasSubstr("gateway.json: " + row.where)) << kind.error().what;
     EXPECT_THAT(kind.error().what, HasSubstr(row.what));
+  }
+}
+
+TEST(ReadGateway, RefusesMistakesInWhatIsDrivenByHttp) {
+  const std::vector<BadGateway> rows{{"[\"/opt/driven\"]", "[]", "/installation/folders (line 3)", "at least one"},
+                                     {"\"version_file\": \"version\"", "\"version_file\": \"/etc/version\"",
+                                      "/installation/version_file (line 3)", "relative path"},
+                                     {"\"3.13\"", "\"new\"", "/installation/least_version (line 3)", "such as 3.13"},
+                                     {"[\"lib\"]", "[\"../lib\"]", "/installation/links/0 (line 4)", "without \"..\""},
+                                     {"\"module\"", "\"(module\"", "/program_must_say (line 2)", "does not compile"},
+                                     {"{\"curl\": \"some", "{\"curl\": \"none", "/exports/curl (line 6)", "no file"},
+                                     {"{\"port\": \"admin\", \"method\"", "{\"port\": \"admn\", \"method\"",
+                                      "/push/port (line 8)", "did you mean \"admin\""},
+                                     {"202", "2", "/push/status (line 8)", "100"},
+                                     {"\"path\": \"/ready\"", "\"path\": \"\"", "/ready/0/path (line 9)", "empty"}};
+  const Folder folder;
+  folder.write("some.conf.mustache", "x");
+  for (const BadGateway& row : rows) {
+    std::string text = driven;
+    const std::size_t at = text.find(row.from);
+    ASSERT_NE(at, std::string::npos) << row.from;
+    folder.write("gateway.json", text.replace(at, row.from.size(), row.to));
+    const auto kind = read_gateway(folder.path());
+    ASSERT_FALSE(kind) << row.to;
+    EXPECT_THAT(kind.error().where, HasSubstr("gateway.json: " + row.where)) << kind.error().what;
+    EXPECT_THAT(kind.error().what, HasSubstr(row.what)) << kind.error().where;
   }
 }
 

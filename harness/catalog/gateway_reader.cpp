@@ -48,26 +48,29 @@ void read_replacements(const Place& place, RenderedFile& file) {
   });
 }
 
+void must_be_there(const Place& place, const std::string& file, const fs::path& folder) {
+  std::error_code ignored;
+  if (!file.empty() && !fs::is_regular_file(folder / file, ignored))
+    place.fail(fmt::format("there is no file {} beside gateway.json", quote(file)));
+}
+
+std::string read_template(const Place& place, const fs::path& folder) {
+  std::string file = read_inside(place);
+  must_be_there(place, file, folder);
+  return file;
+}
+
 RenderedFile read_rendered(const Place& place, const fs::path& folder) {
   RenderedFile file;
   Object object(place);
-  const auto must_be_there = [&](const Place& at) {
-    std::error_code ignored;
-    if (!file.template_file.empty() && !fs::is_regular_file(folder / file.template_file, ignored)) {
-      at.fail(fmt::format("there is no file {} beside gateway.json", quote(file.template_file)));
-    }
-  };
   file.own = object.with("own", [&](const Place& at) {
     file.template_file = read_not_empty(at);
-    must_be_there(at);
+    must_be_there(at, file.template_file, folder);
   });
   if (file.own)
     object.with("replace", [&](const Place& at) { read_replacements(at, file); });
   else
-    object.must("template", [&](const Place& at) {
-      file.template_file = read_inside(at);
-      must_be_there(at);
-    });
+    object.must("template", [&](const Place& at) { file.template_file = read_template(at, folder); });
   object.must("path", [&](const Place& at) { file.path = read_inside(at); });
   object.finish();
   return file;
@@ -100,6 +103,72 @@ void read_capabilities(Object& object, GatewayKind& kind) {
   });
 }
 
+std::vector<std::string> read_some(const Place& place) {
+  std::vector<std::string> texts;
+  read(place, texts);
+  if (place.node().kind == Node::Kind::list && texts.empty()) place.fail("an empty list; expected at least one");
+  return texts;
+}
+
+Installation read_installation(const Place& place) {
+  Installation installation;
+  Object object(place);
+  object.optional("variable", installation.variable);
+  object.must("folders", [&](const Place& at) { installation.folders = read_some(at); });
+  object.must("version_file", [&](const Place& at) { installation.version_file = read_inside(at); });
+  object.with("least_version", [&](const Place& at) {
+    installation.least_version = read_not_empty(at);
+    const bool plain = installation.least_version.find_first_not_of("0123456789.") == std::string::npos;
+    if (!plain) at.expected("a version such as 3.13");
+  });
+  object.with("links", [&](const Place& at) { read_insides(at, installation.links); });
+  object.finish();
+  return installation;
+}
+
+Preparation read_preparation(const Place& place) {
+  Preparation preparation;
+  Object object(place);
+  object.must("programs", [&](const Place& at) { preparation.programs = read_some(at); });
+  object.optional("arguments", preparation.arguments);
+  object.finish();
+  return preparation;
+}
+
+OwnRequest read_request(const Place& place, const std::vector<std::string>& ports) {
+  OwnRequest request;
+  Object object(place);
+  object.must("port", [&](const Place& at) {
+    request.port = read_not_empty(at);
+    if (std::find(ports.begin(), ports.end(), request.port) == ports.end())
+      at.fail(fmt::format("{} is none of \"ports\"; {}", quote(request.port), expectation(request.port, ports)));
+  });
+  object.optional("method", request.method);
+  object.required_text("path", request.path);
+  object.with("headers", [&](const Place& at) { read_map(at, request.headers); });
+  object.with("file", [&](const Place& at) { request.file = read_inside(at); });
+  object.with("status", [&](const Place& at) { request.status = read_integer(at, 100, 599); });
+  object.finish();
+  return request;
+}
+
+// The ports come first: requests name them.
+void read_requests(Object& object, GatewayKind& kind) {
+  object.with("ports", [&](const Place& at) {
+    read(at, kind.ports);
+    for (const std::string& port : kind.ports) expect_name(at, port);
+  });
+  object.with("push", [&](const Place& at) { kind.push = read_request(at, kind.ports); });
+  object.with("ready", [&](const Place& at) {
+    read_items(at, [&](const Place& item) { kind.ready.push_back(read_request(item, kind.ports)); });
+  });
+}
+
+void read_exports(const Place& place, GatewayKind& kind) {
+  read_members(
+      place, [&](const Member& member, const Place& at) { kind.exports[member.key] = read_template(at, kind.folder); });
+}
+
 void read_program(Object& object, GatewayKind& kind) {
   object.must("kind", [&](const Place& at) {
     kind.kind = read_not_empty(at);
@@ -120,11 +189,18 @@ void read_program(Object& object, GatewayKind& kind) {
   });
   object.optional("version_arguments", kind.version_arguments);
   object.with("version_pattern", [&](const Place& at) { kind.version_pattern = read_pattern(at, 1); });
+  object.with("installation", [&](const Place& at) { kind.installation = read_installation(at); });
+  object.with("program_must_say", [&](const Place& at) { kind.program_must_say = read_pattern(at); });
 }
 
 void read_process(Object& object, GatewayKind& kind) {
   object.must("files", [&](const Place& at) {
     read_items(at, [&](const Place& item) { kind.files.push_back(read_rendered(item, kind.folder)); });
+  });
+  object.with("exports", [&](const Place& at) { read_exports(at, kind); });
+  object.optional("sites_by_name", kind.sites_by_name);
+  object.with("prepare", [&](const Place& at) {
+    read_items(at, [&](const Place& item) { kind.prepare.push_back(read_preparation(item)); });
   });
   object.must("arguments", [&](const Place& at) { read(at, kind.arguments); });
   object.with("environment", [&](const Place& at) { read_map(at, kind.environment); });
@@ -185,11 +261,13 @@ Result<GatewayKind> read_gateway(const fs::path& folder) {
   read_program(object, kind);
   read_capabilities(object, kind);
   read_process(object, kind);
+  read_requests(object, kind);
   read_logs(object, kind);
   object.finish();
   const auto& words = kind.capabilities;
-  if (kind.reload_signal.empty() && std::find(words.begin(), words.end(), "reload") != words.end()) {
-    place.fail("has the capability \"reload\" but no \"reload_signal\"; expected both");
+  const bool reloads = !kind.reload_signal.empty() || !kind.ready.empty();
+  if (!reloads && std::find(words.begin(), words.end(), "reload") != words.end()) {
+    place.fail("has the capability \"reload\" but no \"reload_signal\" and no \"ready\"; expected one of them");
   }
   if (document.error) return *document.error;
   return kind;

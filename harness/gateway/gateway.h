@@ -21,6 +21,7 @@ namespace mtls::gateway {
 struct Installed {
   std::filesystem::path program;
   std::string version;
+  std::filesystem::path home = {};  // where the kind needs an installation
 };
 
 // Error with what to install where it is missing, or with its words where it cannot say its version.
@@ -56,6 +57,12 @@ struct Plan {
 // contain.
 Result<void> render(const GatewayKind& kind, const Plan& plan);
 
+// The configuration of `plan` in one of the kind's `exports`, for a gateway that somebody else runs; nothing is
+// written. `query` is appended to the address of each request in it. Error: as render(), or a format that the kind has
+// not.
+Result<std::string> render_export(const GatewayKind& kind, const Plan& plan, const std::string& format,
+                                  const std::string& query);
+
 // A line of a gateway's log and where it came from.
 struct LogLine {
   std::string file;    // as in GatewayKind::logs
@@ -77,8 +84,9 @@ class Gateway {
 
   bool alive();
   std::chrono::milliseconds ready_after() const;
-  // Sends kind.reload_signal and waits until the workers of before are gone; render() first what shall be new. Error:
-  // the gateway cannot, or refuses its configuration (in its own words) and goes on as before.
+  // Sends kind.reload_signal and waits until the workers of before are gone; where the kind has none, pushes what was
+  // rendered and waits until it is in force. render() first what shall be new. Error: the gateway cannot, or refuses
+  // its configuration (in its own words) and goes on as before.
   Result<void> reload();
   // Waits until the log names each of `clients` at least once, or the deadline. Returns those that are missing.
   std::vector<std::string> wait_for_clients(const std::vector<std::string>& clients,

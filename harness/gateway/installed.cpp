@@ -22,9 +22,10 @@ std::filesystem::path find_at_home(const std::string& name) {
 }
 
 std::string how_to_install(const std::string& package) {
-  constexpr std::string_view pip = "pip:";
+  constexpr std::string_view pip = "pip:", page = "https://";
   if (package.empty()) return "";
   if (package.rfind(pip, 0) == 0) return "; install it with: pip install " + package.substr(pip.size());
+  if (package.rfind(page, 0) == 0) return "; how to install it: " + package;
   return "; install it with: apt-get install " + package;
 }
 
@@ -59,27 +60,90 @@ Result<std::filesystem::path> program_of(const GatewayKind& kind) {
   return Error{"find", join(kind.programs, " or ") + " is not installed" + how_to_install(kind.package), kind.kind};
 }
 
+Result<std::filesystem::path> home_of(const GatewayKind& kind) {
+  if (!kind.installation) return std::filesystem::path();
+  const Installation& wanted = *kind.installation;
+  const auto is_one = [&](const std::filesystem::path& folder) {
+    std::error_code failed;
+    return std::filesystem::is_regular_file(folder / wanted.version_file, failed);
+  };
+  const char* named = wanted.variable.empty() ? nullptr : std::getenv(wanted.variable.c_str());
+  if (named && *named) {
+    if (is_one(named)) return std::filesystem::absolute(named);
+    return Error{"find", fmt::format("{} names \"{}\", which holds no {}", wanted.variable, named, wanted.version_file),
+                 kind.kind};
+  }
+  for (const std::string& folder : wanted.folders)
+    if (is_one(folder)) return std::filesystem::path(folder);
+  return Error{"find",
+               fmt::format("{} is not installed in {}{}{}", kind.title, join(wanted.folders, " or "),
+                           wanted.variable.empty() ? "" : "; " + wanted.variable + " names another folder",
+                           how_to_install(kind.package)),
+               kind.kind};
+}
+
+Error no_version(const std::string& what, const std::string& text, const GatewayKind& kind) {
+  return {"find", fmt::format("{} does not say its version, but: {}", what, sanitise_line(text, 400)), kind.kind};
+}
+
+// By their numbers: "3.9.1" is older than "3.13".
+bool is_older(const std::string& version, const std::string& least) {
+  const std::vector<std::string> has = split(version, '.'), needs = split(least, '.');
+  for (std::size_t n = 0; n < needs.size(); ++n) {
+    const int left = n < has.size() ? std::atoi(has[n].c_str()) : 0;
+    const int right = std::atoi(needs[n].c_str());
+    if (left != right) return left < right;
+  }
+  return false;
+}
+
+// What the program prints about itself; empty where nobody wants to know.
+Result<std::string> words_of(const GatewayKind& kind, const std::filesystem::path& program) {
+  if (kind.program_must_say.empty() && (kind.installation || kind.version_pattern.empty())) return std::string();
+  ProcessSpec spec;
+  spec.program = program;
+  spec.arguments = kind.version_arguments;
+  Result<Output> output = run_to_end(spec, version_patience);
+  if (!output) return output.error();
+  if (kind.program_must_say.empty()) return std::move(output->text);
+  const Result<Pattern> must = Pattern::make(kind.program_must_say, kind.kind + ": program_must_say");
+  if (!must) return must.error();
+  if (must->found_in(output->text)) return std::move(output->text);
+  return Error{"find",
+               fmt::format("{} is not the one that {} needs: it does not say {}", program.string(), kind.title,
+                           kind.program_must_say),
+               kind.kind};
+}
+
 }  // namespace
 
 Result<Installed> find(const GatewayKind& kind) {
+  Result<std::filesystem::path> home = home_of(kind);
+  if (!home) return home.error();
   Result<std::filesystem::path> program = program_of(kind);
   if (!program) return program.error();
   if (const Result<void> complete = has_what_it_needs(kind); !complete) return complete.error();
-  Installed installed{std::move(*program), ""};
+  Installed installed{std::move(*program), "", std::move(*home)};
+  Result<std::string> words = words_of(kind, installed.program);
+  if (!words) return words.error();
   if (kind.version_pattern.empty()) return installed;
   const Result<Pattern> pattern = Pattern::make(kind.version_pattern, kind.kind + ": version_pattern");
   if (!pattern) return pattern.error();
-  ProcessSpec spec;
-  spec.program = installed.program;
-  spec.arguments = kind.version_arguments;
-  const Result<Output> output = run_to_end(spec, version_patience);
-  if (!output) return output.error();
-  installed.version = pattern->group_in(output->text);
-  if (!installed.version.empty()) return installed;
-  return Error{
-      "find",
-      fmt::format("{} does not say its version, but: {}", installed.program.string(), sanitise_line(output->text, 400)),
-      kind.kind};
+  std::filesystem::path source = installed.program;
+  if (kind.installation) {
+    source = installed.home / kind.installation->version_file;
+    words = read_file(source);
+    if (!words) return words.error();
+  }
+  installed.version = pattern->group_in(*words);
+  if (installed.version.empty()) return no_version(source.string(), *words, kind);
+  if (kind.installation && is_older(installed.version, kind.installation->least_version))
+    return Error{
+        "find",
+        fmt::format("{} in {} is version {}, and {} is the first that can be driven", kind.title,
+                    installed.home.string(), sanitise_line(installed.version), kind.installation->least_version),
+        kind.kind};
+  return installed;
 }
 
 }  // namespace mtls::gateway

@@ -11,6 +11,8 @@
 
 #include "harness/base/text.h"
 #include "harness/gateway/open_ports.h"
+#include "harness/gateway/own_request.h"
+#include "harness/gateway/prepare.h"
 #include "harness/gateway/readiness.h"
 #include "harness/gateway/workers.h"
 
@@ -22,6 +24,7 @@ using std::chrono::milliseconds;
 constexpr const char* output_file = "output.log";
 constexpr milliseconds stop_patience{500};
 constexpr milliseconds reload_patience{2000};
+constexpr milliseconds request_patience{5000};  // of a reload by request: some look at their files once a second
 constexpr milliseconds stop_glance{5};
 constexpr std::size_t most_words = 20;  // lines of a failed gateway's own words
 
@@ -100,11 +103,12 @@ Result<std::unique_ptr<Launched>> Launched::launch(const GatewayKind& kind, cons
   if (!stop_signal) return stop_signal.error();
   Result<LogReader::Patterns> patterns = LogReader::patterns_of(kind);
   if (!patterns) return patterns.error();
-  Result<CommandLine> line = render_all(kind, plan);
+  Result<CommandLine> line = render_all(kind, plan, installed.home);
   if (!line) return line.error();
   if (const Result<void> free = check_free(plan); !free) return free.error();
 
   ProcessSpec spec{installed.program, line->arguments, plan.folder, line->environment, plan.folder / output_file};
+  if (const Result<void> done = prepare(kind, installed, spec, kind.ready_within); !done) return done.error();
   Result<Child> child = spawn(spec);
   if (!child) return child.error();
   std::unique_ptr<Launched> launched(new Launched(kind, plan, *line, std::move(*child), std::move(*patterns)));
@@ -113,7 +117,12 @@ Result<std::unique_ptr<Launched>> Launched::launch(const GatewayKind& kind, cons
 }
 
 Result<void> Launched::await() {
-  const Waited waited = wait_until_ready(plan_, child_, Deadline(kind_.ready_within));
+  const Deadline deadline(kind_.ready_within);
+  if (const Result<void> configured = perform(kind_, plan_.folder, child_, deadline); !configured) {
+    const std::optional<Exit> exit = child_.wait_for(milliseconds(0));
+    return failure(exit ? how_it_ended(*exit) : configured.error().what);
+  }
+  const Waited waited = wait_until_ready(plan_, child_, deadline);
   switch (waited.readiness) {
     case Readiness::ready: break;
     case Readiness::ended: return failure(how_it_ended(child_.wait_for(milliseconds(0)).value_or(Exit{})));
@@ -133,7 +142,15 @@ bool Launched::alive() {
   return !stopped_ && child_.running();
 }
 
+Result<void> Launched::reload_by_request() {
+  const Result<void> done = perform(kind_, plan_.folder, child_, Deadline(request_patience));
+  if (done) return {};
+  return reload_failure("did not reload: " + done.error().what);
+}
+
 Result<void> Launched::reload() {
+  if (!alive()) return reload_failure("no longer runs:\n" + own_words(kind_, plan_.folder));
+  if (kind_.reload_signal.empty() && !kind_.ready.empty()) return reload_by_request();
   if (kind_.reload_signal.empty()) return reload_failure("cannot be reloaded");
   const Result<int> number = signal_number(kind_.reload_signal);
   if (!number) return number.error();

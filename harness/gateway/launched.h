@@ -38,6 +38,7 @@ class Launched {
  private:
   Launched(const GatewayKind& kind, const Plan& plan, const CommandLine& line, Child child,
            LogReader::Patterns patterns);
+  Result<void> reload_by_request();
   Error failure(const std::string& what) const;
   Error reload_failure(const std::string& what) const;
 

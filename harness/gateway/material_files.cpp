@@ -28,11 +28,19 @@ std::string MaterialFiles::chain_pem(const Credential& credential) {
 }
 
 std::string MaterialFiles::certificate(const Credential& credential) {
-  return place(pem(credential.certificate.get()) + chain_pem(credential), "certificate", false);
+  return place(certificate_text(credential), "certificate", false);
+}
+
+std::string MaterialFiles::certificate_text(const Credential& credential) {
+  return pem(credential.certificate.get()) + chain_pem(credential);
+}
+
+std::string MaterialFiles::key_text(const Credential& credential) {
+  return pem(credential.key.get());
 }
 
 std::string MaterialFiles::key(const Credential& credential) {
-  return place(pem(credential.key.get()), "key", true);
+  return place(key_text(credential), "key", true);
 }
 
 std::string MaterialFiles::bundle(const Credential& credential) {
@@ -48,9 +56,13 @@ std::string MaterialFiles::chain(const Credential& credential) {
 }
 
 std::string MaterialFiles::trust(const std::vector<CertificateRef>& certificates) {
+  return place(trust_text(certificates), "trust", false);
+}
+
+std::string MaterialFiles::trust_text(const std::vector<CertificateRef>& certificates) {
   std::string text;
   for (const CertificateRef& certificate : certificates) text += pem(certificate.get());
-  return place(text, "trust", false);
+  return text;
 }
 
 std::string MaterialFiles::crls(const std::vector<CrlRef>& crls) {

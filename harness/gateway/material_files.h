@@ -25,6 +25,11 @@ class MaterialFiles {
   std::string trust(const std::vector<CertificateRef>& certificates);
   std::string crls(const std::vector<CrlRef>& crls);
 
+  // The same without a file.
+  std::string certificate_text(const Credential& credential);
+  std::string key_text(const Credential& credential);
+  std::string trust_text(const std::vector<CertificateRef>& certificates);
+
   // Keys are of mode 0600.
   Result<void> write() const;
 

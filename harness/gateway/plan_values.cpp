@@ -28,6 +28,11 @@ Result<void> check_plain(const std::string& value, const std::string& what) {
                sanitise_line(value, 200)};
 }
 
+// As it stands in quotes in JSON and in YAML; PEM holds nothing else that they would not take as it is.
+std::string in_one_line(const std::string& pem) {
+  return join(split(pem, '\n'), "\\n");
+}
+
 std::string responder_url(const PlacedSite& site) {
   return site.responder ? fmt::format("http://{}/", to_string(*site.responder)) : "";
 }
@@ -148,6 +153,7 @@ class SiteValues {
     if (credential) add_credential_files(prefix, *credential);
     if (!trust.empty() && mentions(prefix + "trust_file")) values_.texts[prefix + "trust_file"] = files_.trust(trust);
     if (!crls.empty() && mentions(prefix + "crl_file")) values_.texts[prefix + "crl_file"] = files_.crls(crls);
+    if (mentions(prefix + "trust_pem")) values_.texts[prefix + "trust_pem"] = in_one_line(files_.trust_text(trust));
     if (mentions(prefix + "trust_certificates")) add_trust_certificates(prefix, trust);
   }
 
@@ -157,6 +163,11 @@ class SiteValues {
     };
     add("certificate_file", &MaterialFiles::certificate);
     add("key_file", &MaterialFiles::key);
+    const auto add_text = [&](const char* word, std::string (MaterialFiles::*text)(const Credential&)) {
+      if (mentions(prefix + word)) values_.texts[prefix + word] = in_one_line((files_.*text)(credential));
+    };
+    add_text("certificate_pem", &MaterialFiles::certificate_text);
+    add_text("key_pem", &MaterialFiles::key_text);
     add("bundle_file", &MaterialFiles::bundle);
     add("leaf_bundle_file", &MaterialFiles::leaf_bundle);
     if (!credential.chain.empty()) add("chain_file", &MaterialFiles::chain);
@@ -202,15 +213,6 @@ void number_items(std::vector<Values>& items) {
   }
 }
 
-// A template cannot tell which item is the last one that it does not skip: this list has a `last` of its own.
-std::vector<Values> those_with_tls(const std::vector<Values>& sites) {
-  std::vector<Values> some;
-  std::copy_if(sites.begin(), sites.end(), std::back_inserter(some),
-               [](const Values& site) { return site.flags.at("tls"); });
-  number_items(some);
-  return some;
-}
-
 }  // namespace
 
 Result<Values> values_of(const Plan& plan, const std::set<std::string>& mentioned, MaterialFiles& files) {
@@ -239,9 +241,12 @@ Result<Values> values_of(const Plan& plan, const std::set<std::string>& mentione
     values.lists["sites"] = std::move(sites);
     listeners.push_back(std::move(values));
   }
+  std::vector<Values>& tls_sites = all.lists["tls_sites"];
+  std::copy_if(all_sites.begin(), all_sites.end(), std::back_inserter(tls_sites),
+               [](const Values& site) { return site.flags.at("tls"); });
+  number_items(tls_sites);
   number_items(listeners);
   number_items(all_sites);
-  all.lists["tls_sites"] = those_with_tls(all_sites);
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include "harness/gateway/material_files.h"
 #include "harness/gateway/mustache.h"
 #include "harness/gateway/own_file.h"
+#include "harness/gateway/own_values.h"
 #include "harness/gateway/plan_values.h"
 #include "harness/gateway/vocabulary.h"
 
@@ -40,7 +41,20 @@ std::vector<std::string> around(Repeat repeat) {
 Result<void> scan(const std::string& text, const std::string& label, Repeat repeat, std::set<std::string>& mentioned) {
   const Result<std::vector<Tag>> tags = tags_of(text, label);
   if (!tags) return tags.error();
-  for (const Tag& tag : *tags) mentioned.insert(tag.name);
+  std::vector<const Tag*> within;
+  for (const Tag& tag : *tags) {
+    if (tag.sort == Tag::Sort::end) {
+      within.pop_back();
+      continue;
+    }
+    // A section about a port asks whether the kind has it; inside of it the port is there.
+    const bool asks = tag.sort != Tag::Sort::variable && tag.name.rfind(port_prefix, 0) == 0;
+    const bool there = std::any_of(within.begin(), within.end(), [&](const Tag* section) {
+      return section->sort == Tag::Sort::section && section->name == tag.name;
+    });
+    if (!asks && !there) mentioned.insert(tag.name);
+    if (tag.sort != Tag::Sort::variable) within.push_back(&tag);
+  }
   return check_words(*tags, label, around(repeat));
 }
 
@@ -76,7 +90,7 @@ Result<void> write_one(const Source& source, const Filler& filler, const Values*
   std::error_code failed;
   std::filesystem::create_directories(place.parent_path(), failed);
   if (failed) return Error{"render", "cannot make the folder: " + failed.message(), place.parent_path().string()};
-  return write_file(place, *text);
+  return write_file(place, *text, text->find("PRIVATE KEY") != std::string::npos);
 }
 
 Result<void> write_source(const Source& source, const Values& all, const Filler& filler,
@@ -93,7 +107,37 @@ Result<void> scan_command_line(const GatewayKind& kind, std::set<std::string>& m
     if (const Result<void> fit = scan(argument, label, Repeat::once, mentioned); !fit) return fit;
   for (const auto& [name, value] : kind.environment)
     if (const Result<void> fit = scan(value, label, Repeat::once, mentioned); !fit) return fit;
+  for (const Preparation& preparation : kind.prepare)
+    for (const std::vector<std::string>& texts : {preparation.programs, preparation.arguments})
+      for (const std::string& text : texts)
+        if (const Result<void> fit = scan(text, label, Repeat::once, mentioned); !fit) return fit;
+  std::vector<OwnRequest> requests = kind.ready;
+  if (kind.push) requests.push_back(*kind.push);
+  for (const OwnRequest& request : requests) {
+    if (const Result<void> fit = scan(request.path, label, Repeat::once, mentioned); !fit) return fit;
+    for (const auto& [name, value] : request.headers)
+      if (const Result<void> fit = scan(value, label, Repeat::once, mentioned); !fit) return fit;
+  }
   return {};
+}
+
+// A port that a template mentions is one of the kind's.
+Result<void> check_ports(const std::set<std::string>& mentioned, const GatewayKind& kind) {
+  for (const std::string& word : mentioned) {
+    if (word.rfind(port_prefix, 0) != 0) continue;
+    const std::string port = word.substr(port_prefix.size());
+    if (std::find(kind.ports.begin(), kind.ports.end(), port) == kind.ports.end())
+      return Error{"render",
+                   fmt::format("\"{}\" is mentioned, and \"ports\" of gateway.json holds no \"{}\"", word, port),
+                   kind.folder};
+  }
+  return {};
+}
+
+// Where the gateway's own ports are: on the address that it listens on, which nothing else uses.
+std::string own_address(const Plan& plan) {
+  if (plan.listeners.empty() || plan.listeners.front().at.address.rfind("127.", 0) != 0) return "127.0.0.1";
+  return plan.listeners.front().at.address;
 }
 
 Result<CommandLine> fill_command_line(const GatewayKind& kind, const Plan& plan, const Filler& filler) {
@@ -114,7 +158,7 @@ Result<CommandLine> fill_command_line(const GatewayKind& kind, const Plan& plan,
 
 }  // namespace
 
-Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan) {
+Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan, const std::filesystem::path& home) {
   std::set<std::string> mentioned;
   std::vector<Source> sources;
   for (const RenderedFile& file : kind.files) {
@@ -123,9 +167,13 @@ Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan) {
     sources.push_back(std::move(*source));
   }
   if (const Result<void> fit = scan_command_line(kind, mentioned); !fit) return fit.error();
+  if (const Result<void> fit = check_ports(mentioned, kind); !fit) return fit.error();
   MaterialFiles files(plan.folder);
-  const Result<Values> values = values_of(plan, mentioned, files);
+  Result<Values> values = values_of(plan, mentioned, files);
   if (!values) return values.error();
+  const Result<OwnValues> own = next_own_values(kind, plan.folder, own_address(plan), home);
+  if (!own) return own.error();
+  add_own_values(*own, *values);
   const Filler filler(*values);
   for (const Source& source : sources)
     if (const Result<void> written = write_source(source, *values, filler, plan.folder); !written)
@@ -152,8 +200,22 @@ Result<void> render(const GatewayKind& kind, const Plan& plan) {
   const Result<std::vector<Plan>> plans = plans_of(kind, plan);
   if (!plans) return plans.error();
   for (const Plan& one : *plans)
-    if (const Result<CommandLine> rendered = render_all(kind, one); !rendered) return rendered.error();
+    if (const Result<CommandLine> rendered = render_all(kind, one, {}); !rendered) return rendered.error();
   return {};
+}
+
+Result<std::string> render_export(const GatewayKind& kind, const Plan& plan, const std::string& format,
+                                  const std::string& query) {
+  const auto found = kind.exports.find(format);
+  if (found == kind.exports.end()) return Error{"render", "has no format called \"" + format + "\"", kind.kind};
+  std::set<std::string> mentioned;
+  const Result<Source> source = read_source(kind, {found->second, found->second}, mentioned);
+  if (!source) return source.error();
+  MaterialFiles files(plan.folder);
+  Result<Values> values = values_of(plan, mentioned, files);
+  if (!values) return values.error();
+  if (!query.empty()) values->texts["query"] = query;
+  return Filler(*values).fill(source->text, source->label);
 }
 
 }  // namespace mtls::gateway

@@ -21,7 +21,8 @@ struct CommandLine {
 // What each process of the gateway is told: the plan, or one part for each listener with a folder below the plan's.
 Result<std::vector<Plan>> plans_of(const GatewayKind& kind, const Plan& plan);
 
-// One process of it: as render(), and the arguments and environment, which may mention the same variables.
-Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan);
+// One process of it: as render(), and the arguments and environment, which may mention the same variables. `home`: of
+// the installation.
+Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan, const std::filesystem::path& home);
 
 }  // namespace mtls::gateway

@@ -40,6 +40,11 @@ inline GatewayKind nginx_kind(const std::string& folder = "gateways") {
   return kind;
 }
 
+// As the catalog reads it from fixtures/gateways.
+GatewayKind shipped_kind(const std::string& name);
+// Of a file; empty, and a failure, where it cannot be read.
+std::string content_of(const std::filesystem::path& file);
+
 // The standard site: a client certificate is required.
 inline PlacedSite mutual_site() {
   PlacedSite site;

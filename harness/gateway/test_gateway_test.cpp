@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "harness/catalog/catalog.h"
 #include "harness/pki/pki.h"
 
 namespace mtls::gateway::testing {
@@ -88,6 +89,19 @@ CertificateRef root() {
 }
 CrlRef crl(const std::string& name) {
   return material().crls.find(name)->second;
+}
+
+GatewayKind shipped_kind(const std::string& name) {
+  const Result<GatewayKind> kind =
+      catalog::read_gateway(std::filesystem::path(MTLSCHECK_SOURCE_DIR) / "fixtures" / "gateways" / name);
+  if (!kind) ADD_FAILURE() << to_string(kind.error());
+  return kind ? *kind : GatewayKind{};
+}
+
+std::string content_of(const std::filesystem::path& file) {
+  const Result<std::string> text = read_file(file);
+  if (!text) ADD_FAILURE() << to_string(text.error());
+  return text ? *text : "";
 }
 
 Asked ask(const Ask& question) {

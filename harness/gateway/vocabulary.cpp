@@ -18,6 +18,12 @@ constexpr std::array words{
     Word{"listeners", Scope::anywhere, "list: one address and port each"},
     Word{"all_sites", Scope::anywhere, "list: every site of every listener, with one `last` over all"},
     Word{"tls_sites", Scope::anywhere, "list: those of them that speak TLS, with a `last` of their own"},
+    Word{"home", Scope::anywhere, "folder of the `installation`"},
+    Word{"own_address", Scope::anywhere, "numeric address of the gateway's own `ports`"},
+    Word{"secret", Scope::anywhere, "a random word of the gateway's own, the same in all its files"},
+    Word{"revision", Scope::anywhere, "number of this rendering, from 1"},
+    Word{"attempt", Scope::anywhere, "number of this sending of a request, from 1; in a file it is 0"},
+    Word{"query", Scope::anywhere, "in an export: what the user wants after the address of each request"},
 
     Word{"first", Scope::list_item, "flag: the first item of the innermost list"},
     Word{"last", Scope::list_item, "flag: the last one; {{^last}},{{/last}} is JSON's comma"},
@@ -40,6 +46,9 @@ constexpr std::array words{
     Word{"credential", Scope::site, "flag: the site has a server certificate"},
     Word{"certificate_file", Scope::site, "PEM file: leaf, then the chain that is sent"},
     Word{"key_file", Scope::site, "PEM file: private key (PKCS#8)"},
+    Word{"certificate_pem", Scope::site,
+         "text of `certificate_file`, \\n for each line's end: to stand in quotes in JSON or YAML"},
+    Word{"key_pem", Scope::site, "text of `key_file`, likewise"},
     Word{"bundle_file", Scope::site, "PEM file: leaf, chain and private key"},
     Word{"leaf_bundle_file", Scope::site, "PEM file: leaf and private key, without the chain"},
     Word{"chain", Scope::site, "flag: the certificate has a chain"},
@@ -56,6 +65,7 @@ constexpr std::array words{
     Word{"asks_client", Scope::site, "flag: any of the three above"},
     Word{"trust", Scope::site, "flag: there are authorities to verify clients with"},
     Word{"trust_file", Scope::site, "PEM file: those authorities"},
+    Word{"trust_pem", Scope::site, "text of `trust_file`, likewise"},
     Word{"trust_certificates", Scope::site, "list: the same, one by one"},
     Word{"der_base64", Scope::certificate_item, "one certificate, DER in base64"},
     Word{"crls", Scope::site, "flag: revocation of client certificates is checked by lists"},
@@ -76,6 +86,8 @@ constexpr std::array words{
     Word{"leg_credential", Scope::site, "flag: the gateway has a client certificate for it"},
     Word{"leg_certificate_file", Scope::site, "PEM file: leaf, then chain"},
     Word{"leg_key_file", Scope::site, "PEM file: private key"},
+    Word{"leg_certificate_pem", Scope::site, "text of `leg_certificate_file`, likewise"},
+    Word{"leg_key_pem", Scope::site, "text of `leg_key_file`, likewise"},
     Word{"leg_bundle_file", Scope::site, "PEM file: leaf, chain and private key"},
     Word{"leg_leaf_bundle_file", Scope::site, "PEM file: leaf and private key, without the chain"},
     Word{"leg_chain", Scope::site, "flag: the client certificate has a chain"},
@@ -83,6 +95,7 @@ constexpr std::array words{
     Word{"leg_verify", Scope::site, "flag: the upstream's certificate is verified"},
     Word{"leg_trust", Scope::site, "flag: there are authorities to verify the upstream with"},
     Word{"leg_trust_file", Scope::site, "PEM file: those authorities"},
+    Word{"leg_trust_pem", Scope::site, "text of `leg_trust_file`, likewise"},
     Word{"leg_trust_certificates", Scope::site, "list: the same, one by one"},
     Word{"leg_crls", Scope::site, "flag: revocation of the upstream's certificate is checked by lists"},
     Word{"leg_crl_file", Scope::site, "PEM file: those lists"},
@@ -101,6 +114,8 @@ constexpr std::string_view extra_prefix = "extra_";
 
 const Word* find_word(std::string_view name) {
   static constexpr Word extra{"extra_*", Scope::site, "flag: the named flaw is planted"};
+  static constexpr Word port{"port_*", Scope::anywhere, "one of the gateway's own ports"};
+  if (name.size() > port_prefix.size() && name.substr(0, port_prefix.size()) == port_prefix) return &port;
   if (name.size() > extra_prefix.size() && name.substr(0, extra_prefix.size()) == extra_prefix) return &extra;
   const auto* found = std::find_if(words.begin(), words.end(), [&](const Word& word) { return word.name == name; });
   return found == words.end() ? nullptr : found;

@@ -23,6 +23,9 @@ struct Word {
 
 std::span<const Word> vocabulary();
 
+// What stands before the name of one of the kind's own ports.
+inline constexpr std::string_view port_prefix = "port_";
+
 // "extra_" and the flaw's name with '_' for '-'.
 std::string extra_word(std::string_view flaw);
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,32 @@ struct KnownDeviation {
   bool sometimes = false;  // a race of the gateway's: one that passes does not make the entry stale
 };
 
+// A folder that a package installed and that the program needs. Nothing of it is touched: a gateway works on links to
+// it.
+struct Installation {
+  std::string variable;              // environment variable that names it and comes first
+  std::vector<std::string> folders;  // where packages put it
+  std::string version_file;          // relative to it; version_pattern finds the version there
+  std::string least_version;         // "3.13"; empty: any
+  std::vector<std::string> links;  // relative to it, and made at the same place in the private folder where they exist
+};
+
+// A program that runs to its end before the gateway starts, in the private folder.
+struct Preparation {
+  std::vector<std::string> programs;  // mustache; the first that exists
+  std::vector<std::string> arguments;
+};
+
+// A plain HTTP request to one of the gateway's own ports, and the answer that is wanted.
+struct OwnRequest {
+  std::string port;  // one of `ports`
+  std::string method = "GET";
+  std::string path;                            // mustache
+  std::map<std::string, std::string> headers;  // mustache
+  std::string file;                            // its content is sent; relative to the private folder
+  int status = 200;
+};
+
 struct GatewayKind {
   std::string kind;
   std::string title;
@@ -36,14 +63,22 @@ struct GatewayKind {
   std::vector<std::string> needs;     // files that must be there too, such as a module of the program: absolute paths
   std::vector<std::string> version_arguments;
   std::string version_pattern;  // RE2 with one group
+  std::optional<Installation> installation;
+  std::string program_must_say;  // RE2: without it among what version_arguments print, the program is another one
   std::vector<std::string> capabilities;
   std::map<std::string, std::string> lacks;  // capability -> why, with its source
   std::vector<RenderedFile> files;
+  std::map<std::string, std::string> exports;  // format -> template: a configuration for a gateway that already runs
+  bool sites_by_name = false;                  // sites are told apart by their names alone, whatever the listener
+  std::vector<Preparation> prepare;
+  std::vector<std::string> ports;      // that a gateway needs for itself, by name
   std::vector<std::string> arguments;  // mustache, each one argument
   std::map<std::string, std::string> environment;
   bool process_per_listener = false;  // its policy is one for the whole process, so each listener gets one of its own
   bool remembers_failures = false;    // asks no upstream for a while after one has failed it
-  std::string reload_signal;          // "HUP"; empty: cannot
+  std::optional<OwnRequest> push;     // gives the configuration to the running gateway, at the start and for a reload
+  std::vector<OwnRequest> ready;  // asked in turn until each gets its answer, after the push and beside the listeners
+  std::string reload_signal;      // "HUP"; empty: none
   std::string stop_signal = "TERM";
   std::chrono::milliseconds ready_within{5000};
   std::vector<std::string> logs;    // relative to the private folder

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/base/text.h"
 #include "harness/run/left_out.h"
 #include "harness/run/live_needs.h"
+#include "harness/run/plan_by_name.h"
+#include "harness/run/plan_case.h"
 
 namespace mtls::run {
 namespace {
@@ -48,12 +51,16 @@ SiteSpec resolve(SiteSpec site, const Scenario& scenario, std::optional<TlsVersi
   return site;
 }
 
+}  // namespace
+
 bool same_for_the_gateway(const PlannedSite& a, const SiteSpec& b, bool own_upstreams) {
   SiteSpec left = a.spec, right = b;
   left.control = right.control = {};
   if (!own_upstreams && takes_turns(left) && takes_turns(right)) left.upstream = right.upstream = {};
   return left == right;
 }
+
+namespace {
 
 // Trials on one listener that wait for each other are few enough not to be what the run waits for.
 constexpr int most_alone = 16;
@@ -221,6 +228,8 @@ std::map<std::string, std::string> names_in_claims(const Scenario& scenario, Pki
   return names;
 }
 
+}  // namespace
+
 PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls, const Options& options,
                         StagePlan& stage, PkiPlan& pki) {
   PlannedTrials trials;
@@ -250,14 +259,13 @@ std::vector<std::optional<TlsVersion>> versions_of(const Scenario& scenario) {
   return {scenario.tls.begin(), scenario.tls.end()};
 }
 
-}  // namespace
-
 bool takes_turns(const SiteSpec& site) {
   return site.upstream.kind == UpstreamKind::witness && site.upstream.behaviour == Behaviour::answering &&
          (site.leg.tls || site.upstream.tls);
 }
 
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
+  if (target.kind.sites_by_name) return plan_by_name(target, options, pki);
   std::vector<StagePlan> stages(2);
   // Where a gateway bears an upstream's failure in mind, another's turn behind the same port would suffer from it.
   stages[0].own_upstreams = stages[1].own_upstreams = options.own_upstreams || target.kind.remembers_failures;

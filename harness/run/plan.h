@@ -73,6 +73,7 @@ struct StagePlan {
 
 // The stages of one target: cases that only look share two, those with a TLS upstream behind the gateway and the
 // others, so that one half is probed while the other still starts; each case that must not start has one of its own.
+// Where the kind tells sites apart by their names alone, a stage has one TLS listener and those cases that need it.
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki);
 
 // Credentials that must exist before a gateway or an upstream can start.

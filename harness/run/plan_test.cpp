@@ -48,8 +48,9 @@ struct Planned {
   PkiPlan names{pki};
   std::vector<StagePlan> stages;
 
-  explicit Planned(std::vector<Scenario> scenarios) {
+  explicit Planned(std::vector<Scenario> scenarios, bool sites_by_name = false) {
     target.kind.kind = "nginx";
+    target.kind.sites_by_name = sites_by_name;
     options.nginx_upstream = target;
     options.scenarios = std::move(scenarios);
     stages = plan_stages(target, options, names);
@@ -70,6 +71,50 @@ TEST(Plan, ASiteThatTellsTheGatewaySomethingElseIsAnotherListener) {
   deep.sites[0].depth = 5;
   const Planned planned({simple("a/one"), deep});
   EXPECT_EQ(planned.stages[0].listeners.size(), 2u);
+}
+
+TEST(Plan, WhereNamesAloneTellSitesApartEachTlsListenerHasAStageOfItsOwn) {
+  Scenario deep = simple("a/deep");
+  deep.sites[0].depth = 5;
+  const Planned planned({simple("a/one"), deep, simple("a/two")}, true);
+  ASSERT_EQ(planned.stages.size(), 2u);
+  for (const StagePlan& stage : planned.stages) EXPECT_EQ(stage.listeners.size(), 1u);
+  EXPECT_EQ(planned.stages[0].cases.size(), 4u) << "a/one and a/two need the same listener";
+  EXPECT_EQ(planned.stages[1].listeners[0].sites[0].spec.depth, 5);
+}
+
+TEST(Plan, WhereNamesAloneTellSitesApartAPlainListenerStandsBesideTheTlsOne) {
+  Scenario both = simple("a/both");
+  both.sites.push_back(both.sites[0]);
+  both.sites[1].name = "plain";
+  both.sites[1].tls = false;
+  const Planned planned({both}, true);
+  ASSERT_EQ(planned.stages.size(), 1u);
+  EXPECT_EQ(planned.stages[0].listeners.size(), 2u);
+  EXPECT_TRUE(planned.stages[0].cases[0].runs);
+}
+
+TEST(Plan, WhereNamesAloneTellSitesApartACaseWithTwoPoliciesForOneNameIsUnsupported) {
+  Scenario two = simple("a/two");
+  two.sites.push_back(two.sites[0]);
+  two.sites[1].name = "second";
+  two.sites[1].depth = 5;
+  const Planned planned({two}, true);
+  ASSERT_EQ(planned.stages.size(), 1u);
+  EXPECT_TRUE(planned.stages[0].listeners.empty());
+  EXPECT_FALSE(planned.stages[0].cases[0].runs);
+  EXPECT_EQ(planned.stages[0].cases[0].record.outcome, Outcome::unsupported);
+  EXPECT_EQ(planned.stages[0].cases[0].record.reason_code, "sites-by-name");
+}
+
+TEST(Plan, WhereNamesAloneTellSitesApartTheControlsSiblingStandsBesideItsSite) {
+  Scenario silent = simple("a/silent");
+  silent.sites[0].upstream.behaviour = Behaviour::silent;
+  silent.sites[0].control.upstream = UpstreamSpec{};
+  const Planned planned({silent}, true);
+  ASSERT_EQ(planned.stages.size(), 1u);
+  EXPECT_EQ(planned.stages[0].listeners.size(), 2u) << "they differ behind the gateway only";
+  EXPECT_TRUE(planned.stages[0].cases[0].runs);
 }
 
 TEST(Plan, SitesWithOneLabelShareAListenerInTheirOrder) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <semaphore>
 #include <thread>
 
 #include "harness/base/text.h"
@@ -18,6 +19,8 @@ namespace mtls::run {
 namespace {
 
 constexpr int most_waiting = 16;
+// Gateways at once where each serves one listener: there are dozens of them.
+constexpr int most_single_gateways = 3;
 
 // Gateways that trust the same authorities: what is planned for them, and the material of all of it.
 struct Cast {
@@ -99,7 +102,26 @@ class Collector {
   std::mutex mutex_;
 };
 
-void perform(Stage& stage, Workers& workers, Collector& collector) {
+using Turns = std::counting_semaphore<most_single_gateways>;
+
+// A place among those that may run at once; nothing where it has no limit.
+class Turn {
+ public:
+  explicit Turn(Turns* turns) : turns_(turns) {
+    if (turns_) turns_->acquire();
+  }
+  ~Turn() {
+    if (turns_) turns_->release();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Turns* turns_;
+};
+
+void perform(Stage& stage, Workers& workers, Collector& collector, Turns* turns) {
+  const Turn turn(turns);
   stage.start();
   workers.run(stage.tasks());
   stage.finish();
@@ -148,12 +170,14 @@ Result<Report> run(const Options& options) {
   std::deque<Stage> stages;
   {
     Workers workers(options.jobs, options.jobs == 1 ? 1 : most_waiting);
+    Turns turns(most_single_gateways);
     std::vector<std::jthread> threads;
     for (const Cast& cast : casts) {
       Scene& scene = scenes.emplace_back(Scene{options, *cast.material, *upstream, **addresses});
       for (const StagePlan& plan : cast.plans) {
         Stage& stage = stages.emplace_back(plan, scene, static_cast<int>(stages.size()));
-        threads.emplace_back([&stage, &workers, &collector] { perform(stage, workers, collector); });
+        Turns* limited = plan.target->kind.sites_by_name ? &turns : nullptr;
+        threads.emplace_back([&stage, &workers, &collector, limited] { perform(stage, workers, collector, limited); });
       }
     }
   }

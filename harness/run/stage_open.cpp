@@ -14,7 +14,13 @@ namespace {
 
 // The addresses of a stage's parts; stages of one run differ in the last number.
 constexpr int parts_per_stage = 4;
+// More stages than one network has addresses for share them, with ports of their own.
+constexpr int most_stages_apart = 60;
 enum Part { gateway_part = 1, witness_part = 2, nginx_upstream_part = 3, responder_part = 4 };
+
+int address_number(int stage, Part part) {
+  return stage % most_stages_apart * parts_per_stage + part;
+}
 
 // Requests are told apart by their nonce; handshakes, and connections without a request, are not.
 bool may_be_shared(const SiteSpec& site) {
@@ -54,7 +60,7 @@ Result<Endpoint> Stage::open_responder(const SiteSpec& spec) {
   if (!material) return material.error();
   for (const auto& [name, authority] : material->authorities) issuers.push_back(authority);
   const Result<Endpoint> at =
-      scene_.addresses.next_port(scene_.addresses.infrastructure(number_ * parts_per_stage + responder_part));
+      scene_.addresses.next_port(scene_.addresses.infrastructure(address_number(number_, responder_part)));
   if (!at) return at.error();
   return scene_.upstream.add_responder(
       *at, spec.ocsp->responder,
@@ -93,7 +99,7 @@ Result<void> Stage::open_upstream(StandingSite& site) {
     return {};
   }
   const Result<Endpoint> at = scene_.addresses.next_port(
-      scene_.addresses.infrastructure(number_ * parts_per_stage + (nginx ? nginx_upstream_part : witness_part)));
+      scene_.addresses.infrastructure(address_number(number_, nginx ? nginx_upstream_part : witness_part)));
   if (!at) return at.error();
   site.upstream = *at;
   if (nginx) {
@@ -206,7 +212,7 @@ Result<void> Stage::prepare() {
   if (!folder) return folder.error();
   folder_ = std::move(*folder);
   gateway::Plan plan{{}, folder_.path};
-  const std::string address = scene_.addresses.infrastructure(number_ * parts_per_stage + gateway_part);
+  const std::string address = scene_.addresses.infrastructure(address_number(number_, gateway_part));
   for (const PlannedListener& planned : plan_.listeners) {
     const Result<Endpoint> at = scene_.addresses.next_port(address);
     if (!at) return at.error();
