@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/base/text.h"
 #include "harness/run/left_out.h"
 #include "harness/run/live_needs.h"
 #include "harness/run/plan_by_name.h"
@@ -265,7 +264,7 @@ bool takes_turns(const SiteSpec& site) {
 }
 
 std::vector<StagePlan> plan_stages(const Target& target, const Options& options, PkiPlan& pki) {
-  if (target.kind.sites_by_name) return plan_by_name(target, options, pki);
+  if (target.kind.sites_by_name && !target.live) return plan_by_name(target, options, pki);
   std::vector<StagePlan> stages(2);
   // Where a gateway bears an upstream's failure in mind, another's turn behind the same port would suffer from it.
   stages[0].own_upstreams = stages[1].own_upstreams = options.own_upstreams || target.kind.remembers_failures;
