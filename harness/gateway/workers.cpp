@@ -46,6 +46,13 @@ bool works_in(pid_t pid, const std::filesystem::path& folder) {
   return false;
 }
 
+// Between its start and its exec a child of ours still holds a copy of every file that we have open, and works nowhere
+// yet. To be asked first: whoever runs another program holds nothing of ours any more.
+bool is_not_yet_itself(pid_t pid) {
+  std::error_code failed;
+  return std::filesystem::equivalent("/proc/" + std::to_string(pid) + "/exe", "/proc/self/exe", failed) && !failed;
+}
+
 }  // namespace
 
 std::set<pid_t> children_of(pid_t parent) {
@@ -68,7 +75,7 @@ void end_strays(const std::filesystem::path& folder) {
   for (bool found = true; found && !deadline.passed();) {
     found = false;
     for (const pid_t pid : children_of(::getpid())) {
-      if (!works_in(pid, folder)) continue;
+      if (is_not_yet_itself(pid) || !works_in(pid, folder)) continue;
       found = true;
       ::kill(pid, SIGKILL);
       ::waitpid(pid, nullptr, 0);
