@@ -1,9 +1,8 @@
 // Kinds of gateways, as read from their folders.
-#include "harness/catalog/catalog.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/catalog/catalog.h"
 #include "harness/catalog/small_standard.h"
 
 namespace mtls::catalog {

@@ -1,9 +1,8 @@
-// The rule book, as read from its folder.
-#include "harness/catalog/catalog.h"
-
+// The rule book, as read from its folder and held against the scenarios.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/catalog/catalog.h"
 #include "harness/catalog/small_standard.h"
 
 namespace mtls::catalog {
@@ -110,6 +109,41 @@ TEST(ReadRules, RefusesMistakes) {
     EXPECT_THAT(book.error().what, HasSubstr(row.what));
   }
 }
+
+TEST(CheckCodes, NamesFileAndLineOfAnUnknownWord) {
+  const auto book = rules_with("", "");
+  ASSERT_TRUE(book);
+  const Standard standard = read_small_standard();
+  const Folder folder;
+  const auto file = folder.write("a/one.json", R"({"title": "t", "references": ["r"], "steps": [
+  {"request": {}, "claims": ["refused"], "planted": "client-cert-expired"},
+  {"request": {}, "claims": ["refused", {"named": "healthy"}],
+   "planted": "client-cert-expried"}]})");
+  auto scenarios = read_scenarios(folder.path(), standard);
+  ASSERT_TRUE(scenarios);
+  const auto checked = check_codes(*scenarios, *book);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().where, file.string() + ": /steps/1/planted (line 4)");
+  EXPECT_THAT(checked.error().what, HasSubstr("did you mean \"client-cert-expired\""));
+  scenarios->front().steps[1].planted = "healthy";
+  EXPECT_TRUE(check_codes(*scenarios, *book));
+  scenarios->front().steps[0].claims.push_back({Level::must, Named{"helthy"}});
+  EXPECT_FALSE(check_codes(*scenarios, *book));
+}
+
+TEST(CheckProofs, WantsTheScenario) {
+  const auto book = rules_with("", "");
+  ASSERT_TRUE(book);
+  Scenario proof;
+  proof.id = "dates/expired";
+  EXPECT_TRUE(check_proofs(*book, {proof}));
+  const auto checked = check_proofs(*book, {});
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().what, HasSubstr("dates/expired"));
+  EXPECT_EQ(checked.error().where, "rule dates/1");
+}
+
+// The project's own data: what is there must be read, all of it.
 
 }  // namespace
 }  // namespace mtls::catalog
