@@ -216,12 +216,14 @@ void read_process(Object& object, GatewayKind& kind) {
 
 void read_logs(Object& object, GatewayKind& kind) {
   object.with("logs", [&](const Place& at) { read_insides(at, kind.logs); });
-  object.with("error_log", [&](const Place& at) {
-    kind.error_log = read_not_empty(at);
-    if (!kind.error_log.empty() && std::find(kind.logs.begin(), kind.logs.end(), kind.error_log) == kind.logs.end()) {
-      at.fail(fmt::format("{} is none of \"logs\"; {}", quote(kind.error_log), expectation(kind.error_log, kind.logs)));
-    }
-  });
+  const auto one_of_them = [&](const Place& at, std::string& log) {
+    log = read_not_empty(at);
+    if (!log.empty() && std::find(kind.logs.begin(), kind.logs.end(), log) == kind.logs.end())
+      at.fail(fmt::format("{} is none of \"logs\"; {}", quote(log), expectation(log, kind.logs)));
+  };
+  object.with("error_log", [&](const Place& at) { one_of_them(at, kind.error_log); });
+  kind.refusals_log = kind.error_log;
+  object.with("refusals_log", [&](const Place& at) { one_of_them(at, kind.refusals_log); });
   object.with("client_pattern", [&](const Place& at) { kind.client_pattern = read_pattern(at, 1); });
   object.optional("logs_wrong_protocol", kind.logs_wrong_protocol);
   object.with("lines_follow", [&](const Place& at) {

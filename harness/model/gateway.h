@@ -83,6 +83,7 @@ struct GatewayKind {
   std::chrono::milliseconds ready_within{5000};
   std::vector<std::string> logs;    // relative to the private folder
   std::string error_log;            // the one of `logs` that a failed start is explained by
+  std::string refusals_log;         // the one that tells why a client was refused
   std::string client_pattern;       // RE2 with one group: the client's address in a log line
   bool logs_wrong_protocol = true;  // a line tells of who speaks HTTP to a TLS port, or TLS to a plain one
   bool lines_follow = false;        // a line without an address is about the client that was named before it

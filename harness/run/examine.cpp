@@ -108,6 +108,7 @@ class Examiner {
     at_hand.lists_fall_short = lists_fall_short_;
     at_hand.upstream = question_.upstream.has_value();
     at_hand.upstream_trust = question_.upstream && !question_.upstream->trust.empty();
+    at_hand.upstream_meets_trust = upstream_meets_trust();
     conclude(probed_, at_hand, rules_, examination_);
     return {};
   }
@@ -231,6 +232,17 @@ class Examiner {
       return {};
     }
     return ask(Aim::upstream_other_way, probe);
+  }
+
+  bool upstream_meets_trust() const {
+    const auto asked =
+        std::find_if(probed_.begin(), probed_.end(), [](const Probed& one) { return one.aim == Aim::upstream; });
+    if (asked == probed_.end()) return false;
+    const auto& chain = asked->observation.client.handshake.server_chain;
+    return std::any_of(upstream_local_.trust.begin(), upstream_local_.trust.end(), [&](const CertificateRef& anchor) {
+      const std::string print = see(anchor.get()).sha256;
+      return std::any_of(chain.begin(), chain.end(), [&](const CertificateView& one) { return one.sha256 == print; });
+    });
   }
 
   client::Probe upstream_probe(const UpstreamQuestion& upstream, const Endpoint& to) const {

@@ -155,6 +155,14 @@ void hold_against_stranger(const Contrasts& all, Answer& answer) {
   }
 }
 
+// X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, and the same of the leaf and of a local certificate.
+bool lacks_only_issuers(const Observation& upstream) {
+  static constexpr std::array lacking{2, 20, 21};
+  const std::vector<int>& all = upstream.client.handshake.verify->all;
+  return std::all_of(all.begin(), all.end(),
+                     [](int code) { return std::find(lacking.begin(), lacking.end(), code) != lacking.end(); });
+}
+
 bool is_rejected(const Observation& upstream) {
   const auto& verify = upstream.client.handshake.verify;
   return verify && verify->code != 0;
@@ -186,10 +194,18 @@ bool expects_tls(const Contrasts& all) {
 void hold_against_upstream(const Contrasts& all, const AtHand& at_hand, const diagnose::Rules& rules, Answer& answer) {
   if (!all.upstream) return;
   if (let_in(*all.main)) {
-    if (at_hand.upstream_trust && is_rejected(*all.upstream))
-      answer.support("upstream-verification-off", 0.95,
-                     fmt::format("The request got through, although {} by the CAs that the gateway should trust.",
-                                 outcome_of(*all.upstream)));
+    if (!at_hand.upstream_trust || !is_rejected(*all.upstream)) return;
+    if (at_hand.upstream_meets_trust && lacks_only_issuers(*all.upstream)) {
+      answer.support("upstream-trust-incomplete", 0.8,
+                     "The gateway's trust has a CA of the upstream's chain, but not the root above it, and the gateway "
+                     "accepted the upstream: that CA is a trust anchor there.");
+      answer.support("upstream-verification-off", 0.5,
+                     "A gateway that verifies nothing would accept that upstream, too.");
+      return;
+    }
+    answer.support("upstream-verification-off", 0.95,
+                   fmt::format("The request got through, although {} by the CAs that the gateway should trust.",
+                               outcome_of(*all.upstream)));
     return;
   }
   if (!may_come_from_behind(*all.main, *all.upstream)) return;

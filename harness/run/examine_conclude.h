@@ -44,7 +44,8 @@ struct AtHand {
   bool trust = false;
   bool lists_fall_short = false;  // the client checks revocation, and has no list of some CA of the server's chain
   bool upstream = false;
-  bool upstream_trust = false;  // what the gateway should verify its upstream by
+  bool upstream_trust = false;        // what the gateway should verify its upstream by
+  bool upstream_meets_trust = false;  // a certificate of the upstream's chain is itself among those
 };
 
 // Fills diagnoses, healthy, conclusive, decide_by and decisive.
