@@ -10,6 +10,7 @@
 #include "reports/reports.h"
 #include "tools/data.h"
 #include "tools/exit_code.h"
+#include "tools/rules.h"
 #include "tools/terminal.h"
 
 namespace mtls::tools {
@@ -25,6 +26,12 @@ struct Check {
 Check check_data(const Result<Data>& data) {
   if (!data) return {"data", false, true, to_string(data.error())};
   return {"data", true, true, fmt::format("{} scenarios in {}", data->scenarios.size(), data->folder.string())};
+}
+
+Check check_rules() {
+  const Result<diagnose::Rules> rules = shipped_rules();
+  if (!rules) return {"rules", false, true, to_string(rules.error())};
+  return {"rules", true, true, fmt::format("{} causes can be named", rules->book().causes.size())};
 }
 
 Check check_libcurl() {
@@ -51,11 +58,8 @@ Check check_folder() {
 
 std::vector<Check> all_checks(bool& any_gateway) {
   const Result<Data> data = read_data({}, {});
-  std::vector<Check> checks{check_data(data),
-                            {"openssl", true, true, client::openssl_version()},
-                            check_libcurl(),
-                            check_loopback(),
-                            check_folder()};
+  std::vector<Check> checks{check_data(data), check_rules(),    {"openssl", true, true, client::openssl_version()},
+                            check_libcurl(),  check_loopback(), check_folder()};
   if (!data) return checks;
   for (const GatewayKind& kind : data->gateways) {
     const auto installed = gateway::find(kind);
