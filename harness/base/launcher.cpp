@@ -186,8 +186,15 @@ class Launcher {
     try {
       bp::environment environment = environment_for(spec);
       std::error_code error;
-      bp::child child(bp::exe = std::filesystem::absolute(spec.program).string(), bp::args = spec.arguments,
-                      environment, bp::posix::use_vfork, setup, error);
+      const auto begin = [&](const auto&... how) {
+        return bp::child(bp::exe = std::filesystem::absolute(spec.program).string(), bp::args = spec.arguments,
+                         environment, how..., setup, error);
+      };
+#ifdef __SANITIZE_THREAD__
+      bp::child child = begin();  // ThreadSanitizer makes vfork a fork, of whose failed exec Boost would not hear
+#else
+      bp::child child = begin(bp::posix::use_vfork);
+#endif
       if (error) {
         reap(failed);
         return failure(spec, error.message());
