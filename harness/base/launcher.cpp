@@ -6,6 +6,7 @@
 #include <boost/version.hpp>
 #if BOOST_VERSION >= 108800
 #include <boost/process/v1.hpp>
+#include <boost/process/v1/posix.hpp>
 #else
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
