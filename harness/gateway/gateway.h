@@ -52,6 +52,9 @@ struct Plan {
   std::filesystem::path folder;  // private, exists, mode 0700; its owner is the caller
 };
 
+// Where configuration and logs of the plan's n-th listener are.
+std::filesystem::path folder_of(const GatewayKind& kind, const std::filesystem::path& folder, std::size_t listener);
+
 // Writes every file that the kind's templates make, and the material they mention. Error: a template that cannot be
 // read, a variable that the vocabulary does not know (file, line, nearest word), a value that a configuration must not
 // contain.

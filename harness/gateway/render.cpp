@@ -182,11 +182,15 @@ Result<CommandLine> render_all(const GatewayKind& kind, const Plan& plan, const 
   return fill_command_line(kind, plan, filler);
 }
 
+std::filesystem::path folder_of(const GatewayKind& kind, const std::filesystem::path& folder, std::size_t listener) {
+  return kind.process_per_listener ? folder / fmt::format("listener-{}", listener) : folder;
+}
+
 Result<std::vector<Plan>> plans_of(const GatewayKind& kind, const Plan& plan) {
   if (!kind.process_per_listener) return std::vector<Plan>{plan};
   std::vector<Plan> plans;
   for (const Listener& listener : plan.listeners) {
-    const std::filesystem::path folder = plan.folder / fmt::format("listener-{}", plans.size());
+    const std::filesystem::path folder = folder_of(kind, plan.folder, plans.size());
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);
     if (!failed) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);

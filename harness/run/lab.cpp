@@ -137,7 +137,8 @@ Result<void> Lab::State::add(Stage& stage, LabTry one, const Request& request, s
   const auto probe = make_probe(request, tls, site, *scene);
   if (!probe) return probe.error();
   one.client_auth = site.spec.client_auth;
-  one.log = stage.folder() / (one.trouble.empty() ? stage.kind().refusals_log : stage.kind().error_log);
+  one.log = gateway::folder_of(stage.kind(), stage.folder(), static_cast<std::size_t>(ref.listener)) /
+            (one.trouble.empty() ? stage.kind().refusals_log : stage.kind().error_log);
   if (const Result<void> done = add_files(one, request, site); !done) return done;
   const auto both = files->authorities_and_crls(request.trust, request.crls);
   if (!both) return both.error();
