@@ -96,6 +96,22 @@ struct BadGateway {
   std::string from, to, where, what;
 };
 
+// Each row spoils one text of the sound file.
+void expect_refused(const std::string& sound, const std::vector<BadGateway>& rows) {
+  const Folder folder;
+  folder.write("some.conf.mustache", "x");
+  for (const BadGateway& row : rows) {
+    std::string text = sound;
+    const std::size_t at = text.find(row.from);
+    ASSERT_NE(at, std::string::npos) << row.from;
+    folder.write("gateway.json", text.replace(at, row.from.size(), row.to));
+    const auto kind = read_gateway(folder.path());
+    ASSERT_FALSE(kind) << row.to;
+    EXPECT_THAT(kind.error().where, HasSubstr("gateway.json: " + row.where)) << kind.error().what;
+    EXPECT_THAT(kind.error().what, HasSubstr(row.what)) << kind.error().where;
+  }
+}
+
 TEST(ReadGateway, RefusesMistakes) {
   const std::vector<BadGateway> rows{
       {"\"kind\": \"some\"", "\"kind\": \"So me\"", "/kind (line 2)", "lower-case"},
@@ -115,18 +131,7 @@ TEST(ReadGateway, RefusesMistakes) {
       {"\"error_log\": \"error.log\"", "\"error_log\": \"eror.log\"", "/error_log (line 7)", "none of \"logs\""},
       {"\\\\[alert\\\\]", "(alert", "/alarms/0 (line 8)", "does not compile"},
       {"\"reason\": \"because\", ", "", "/known/0 (line 10)", "\"reason\" is missing"}};
-  const Folder folder;
-  folder.write("some.conf.mustache", "x");
-  for (const BadGateway& row : rows) {
-    std::string text = gateway;
-    const std::size_t at = text.find(row.from);
-    ASSERT_NE(at, std::string::npos) << row.from;
-    folder.write("gateway.json", text.replace(at, row.from.size(), row.to));
-    const auto kind = read_gateway(folder.path());
-    ASSERT_FALSE(kind) << row.to;
-    EXPECT_THAT(kind.error().where, HasSubstr("gateway.json: " + row.where)) << kind.error().what;
-    EXPECT_THAT(kind.error().what, HasSubstr(row.what));
-  }
+  expect_refused(gateway, rows);
 }
 
 TEST(ReadGateway, RefusesMistakesInWhatIsDrivenByHttp) {
@@ -141,18 +146,7 @@ TEST(ReadGateway, RefusesMistakesInWhatIsDrivenByHttp) {
                                       "/push/port (line 8)", "did you mean \"admin\""},
                                      {"202", "2", "/push/status (line 8)", "100"},
                                      {"\"path\": \"/ready\"", "\"path\": \"\"", "/ready/0/path (line 9)", "empty"}};
-  const Folder folder;
-  folder.write("some.conf.mustache", "x");
-  for (const BadGateway& row : rows) {
-    std::string text = driven;
-    const std::size_t at = text.find(row.from);
-    ASSERT_NE(at, std::string::npos) << row.from;
-    folder.write("gateway.json", text.replace(at, row.from.size(), row.to));
-    const auto kind = read_gateway(folder.path());
-    ASSERT_FALSE(kind) << row.to;
-    EXPECT_THAT(kind.error().where, HasSubstr("gateway.json: " + row.where)) << kind.error().what;
-    EXPECT_THAT(kind.error().what, HasSubstr(row.what)) << kind.error().where;
-  }
+  expect_refused(driven, rows);
 }
 
 TEST(ReadGateways, RefusesTwoOfAKindAndNone) {
