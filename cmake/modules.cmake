@@ -8,10 +8,10 @@ target_compile_options(mtls_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees overlaps in std::string that are not there (its bug 105651).
   target_compile_options(mtls_options INTERFACE -Wno-restrict)
-  if(CMAKE_UNITY_BUILD)
-    # Sources compiled as one see each other's file-local names; builds of single sources keep these warnings.
-    target_compile_options(mtls_options INTERFACE -Wno-subobject-linkage -Wno-shadow)
-  endif()
+endif()
+if(CMAKE_UNITY_BUILD)
+  # Sources compiled as one see each other's file-local names; builds of single sources keep these warnings.
+  target_compile_options(mtls_options INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 target_compile_definitions(mtls_options INTERFACE MTLSCHECK_VERSION="${PROJECT_VERSION}")
 # Only who reads the project's files is told where they are, so that a compiler cache serves every checkout.
@@ -61,10 +61,14 @@ function(mtls_module name)
   if(MTLSCHECK_FUZZ)
     foreach(source ${fuzzers})
       get_filename_component(stem ${source} NAME_WE)
+      # Only the modules that it includes: the fuzz build compiles no more.
+      file(STRINGS ${source} reads REGEX "^#include \"harness/")
+      list(TRANSFORM reads REPLACE "^#include \"harness/([a-z]+)/.*" "mtls_\\1")
+      list(REMOVE_DUPLICATES reads)
       add_executable(${stem} ${source})
       target_compile_options(${stem} PRIVATE -fsanitize=fuzzer)
       target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
-      target_link_libraries(${stem} PRIVATE mtls_${name})
+      target_link_libraries(${stem} PRIVATE ${reads})
       target_compile_definitions(${stem} PRIVATE ${MTLS_SOURCE_DIR})
     endforeach()
   endif()

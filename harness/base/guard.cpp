@@ -24,7 +24,7 @@ struct Record {
 };
 
 constexpr int most_groups = 4096;
-constexpr int line = 3;
+constexpr int socket_number = 3;
 constexpr int patience_ms = 300;
 constexpr int glance_ms = 10;
 
@@ -60,9 +60,9 @@ void leave_home(int socket) {
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   ::prctl(PR_SET_NAME, "mtls-guard");
   const int null = ::open("/dev/null", O_RDWR);
-  for (int fd = 0; fd < line; ++fd) ::dup2(null, fd);
-  if (socket != line) ::dup2(socket, line);
-  close_from(line + 1);
+  for (int fd = 0; fd < socket_number; ++fd) ::dup2(null, fd);
+  if (socket != socket_number) ::dup2(socket, socket_number);
+  close_from(socket_number + 1);
   if (::chdir("/") != 0) return;
 }
 
@@ -71,7 +71,7 @@ void leave_home(int socket) {
   Groups groups;
   for (;;) {
     Record record{};
-    const ssize_t got = ::recv(line, &record, sizeof record, 0);
+    const ssize_t got = ::recv(socket_number, &record, sizeof record, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got != sizeof record) break;
     groups.take(record);
