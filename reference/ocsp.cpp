@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::milliseconds patience{400};
 constexpr long clock_skew = 300;  // seconds
-constexpr std::size_t longest_answer = 64 * 1024;
+constexpr std::size_t longest_response = 64 * 1024;
 constexpr const char* answered_wrongly = "ocsp answer";
 
 template <auto release>
@@ -59,7 +59,7 @@ Result<std::string> fetch(const Endpoint& responder, const std::string& question
       {{"Content-Type", "application/ocsp-request"}, {"Content-Length", std::to_string(question.size())}});
   if (const auto sent = stream.write(head + question, deadline); !sent) return sent.error();
   HttpParser::Limits limits;
-  limits.body_kept = limits.body_bytes = longest_answer;
+  limits.body_kept = limits.body_bytes = longest_response;
   HttpParser parser(HttpParser::Kind::response, limits);
   if (const auto got = receive(stream, parser, deadline); !got) return got.error();
   if (parser.message().status != 200) {

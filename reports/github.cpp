@@ -25,7 +25,7 @@ std::string replaced(const std::string& text, const std::map<char, std::string>&
 }
 
 // The runner's own escapes for the data and for the properties of a command.
-std::string data(const std::string& text) {
+std::string command_data(const std::string& text) {
   return replaced(printable(text), {{'%', "%25"}, {'\r', "%0D"}, {'\n', "%0A"}});
 }
 
@@ -57,7 +57,7 @@ std::string case_name(const CaseRecord& record) {
 
 std::string annotation(const CaseRecord& record, const char* kind) {
   return fmt::format("::{} file={},line={},title={}::{}\n", kind, property(record.file), record.line,
-                     property(case_name(record)), data(plain(account(record))));
+                     property(case_name(record)), command_data(plain(account(record))));
 }
 
 std::string table(const std::vector<const CaseRecord*>& cases) {
