@@ -199,6 +199,7 @@ void read_process(Object& object, GatewayKind& kind) {
   });
   object.with("exports", [&](const Place& at) { read_exports(at, kind); });
   object.optional("sites_by_name", kind.sites_by_name);
+  object.optional("sites_by_path", kind.sites_by_path);
   object.with("prepare", [&](const Place& at) {
     read_items(at, [&](const Place& item) { kind.prepare.push_back(read_preparation(item)); });
   });

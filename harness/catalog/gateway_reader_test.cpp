@@ -60,7 +60,7 @@ const std::string driven = R"json({
   "installation": {"variable": "HOME_OF", "folders": ["/opt/driven"], "version_file": "version", "least_version": "3.13",
     "links": ["lib"]},
   "capabilities": ["reload"], "files": [{"template": "some.conf.mustache", "path": "made.json"}],
-  "exports": {"curl": "some.conf.mustache"}, "sites_by_name": true,
+  "exports": {"curl": "some.conf.mustache"}, "sites_by_name": true, "sites_by_path": true,
   "prepare": [{"programs": ["{{home}}/prepare"], "arguments": ["init"]}], "arguments": [], "ports": ["admin"],
   "push": {"port": "admin", "method": "PUT", "path": "/all", "headers": {"K": "v"}, "file": "made.json", "status": 202},
   "ready": [{"port": "admin", "path": "/ready"}]})json";
@@ -80,6 +80,7 @@ TEST(ReadGateway, ReadsWhatAKindDrivenByHttpNeeds) {
   EXPECT_EQ(kind->program_must_say, "module");
   EXPECT_THAT(kind->exports, ElementsAre(Pair("curl", "some.conf.mustache")));
   EXPECT_TRUE(kind->sites_by_name);
+  EXPECT_TRUE(kind->sites_by_path);
   EXPECT_THAT(kind->prepare.at(0).programs, ElementsAre("{{home}}/prepare"));
   EXPECT_THAT(kind->prepare.at(0).arguments, ElementsAre("init"));
   EXPECT_THAT(kind->ports, ElementsAre("admin"));

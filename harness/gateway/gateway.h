@@ -39,6 +39,7 @@ struct PlacedSite {
   std::vector<CrlRef> leg_crls;
   Endpoint upstream;
   std::optional<Endpoint> responder;  // OCSP
+  std::string location = "/";         // beginning of the paths that are this site's
 };
 
 // One address and port, with the sites that share it. The first site is the one for unknown and absent names.

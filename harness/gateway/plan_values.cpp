@@ -68,6 +68,7 @@ class SiteValues {
     const SiteSpec& spec = site.spec;
     for (const std::string& name : spec.names)
       if (const Result<void> plain = check_plain(name, "a server name"); !plain) return plain;
+    if (const Result<void> plain = check_plain(site.location, "a location"); !plain) return plain;
     if (const Result<void> plain = check_plain(spec.leg.name, "the upstream's name"); !plain) return plain;
     for (const Endpoint& at : {site.upstream, site.responder.value_or(Endpoint{})})
       if (const Result<void> plain = check_plain(at.address, "an address"); !plain) return plain;
@@ -114,6 +115,7 @@ class SiteValues {
     values_.flags["asks_client"] = spec.client_auth != ClientAuth::off;
     values_.flags["tls"] = spec.tls;
     values_.flags["resumption"] = spec.resumption;
+    values_.texts["location"] = site.location;
     values_.flags["ocsp"] = site.responder.has_value();
     values_.texts["responder_url"] = responder_url(site);
     if (!spec.extra.empty()) values_.flags[extra_word(spec.extra)] = true;
@@ -193,7 +195,7 @@ Values listener_values(const Listener& listener, std::size_t index) {
   values.texts["address"] = listener.at.address;
   values.texts["port"] = std::to_string(listener.at.port);
   values.texts["endpoint"] = to_string(listener.at);
-  values.flags["shared"] = listener.sites.size() > 1;
+  values.flags["shared"] = listener.sites.size() > 1 && listener.sites[1].location == "/";
   values.flags["reject_unknown_names"] =
       std::any_of(listener.sites.begin(), listener.sites.end(),
                   [](const PlacedSite& site) { return site.spec.tls && site.spec.reject_unknown_names; });
@@ -204,6 +206,13 @@ Values listener_values(const Listener& listener, std::size_t index) {
 void inherit(const Values& listener, Values& site) {
   site.texts.insert(listener.texts.begin(), listener.texts.end());
   site.flags.insert(listener.flags.begin(), listener.flags.end());
+}
+
+// Sites with locations of their own are the first one's server; any other has a server to itself.
+void mark_server(const Listener& listener, std::size_t number, Values& site) {
+  const auto opens = [&](std::size_t n) { return n >= listener.sites.size() || listener.sites[n].location == "/"; };
+  site.flags["opens_server"] = opens(number);
+  site.flags["closes_server"] = opens(number + 1);
 }
 
 void number_items(std::vector<Values>& items) {
@@ -232,6 +241,7 @@ Result<Values> values_of(const Plan& plan, const std::set<std::string>& mentione
       Result<Values> one = site_values.of(site);
       if (!one) return one.error();
       inherit(values, *one);
+      mark_server(listener, sites.size(), *one);
       one->texts["site_index"] = std::to_string(all_sites.size());
       all_sites.push_back(*one);
       sites.push_back(std::move(*one));

@@ -57,10 +57,12 @@ Plan full_plan(const std::filesystem::path& folder) {
   PlacedSite unverified = mutual_site();
   unverified.spec.leg.tls = true;
   unverified.spec.leg.versions = {TlsVersion::tls12, TlsVersion::tls12};
+  PlacedSite beside = mutual_site();
+  beside.location = "/site-1/";
   return {{{{"127.0.0.2", 4431}, {first}},
            {{"127.0.0.2", 4432}, {leg}},
            {{"::1", 4433}, {a, b}},
-           {{"127.0.0.2", 4434}, {unverified}},
+           {{"127.0.0.2", 4434}, {unverified, beside}},
            {{"127.0.0.2", 8080}, {testing::plain_site()}}},
           folder};
 }

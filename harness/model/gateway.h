@@ -69,7 +69,8 @@ struct GatewayKind {
   std::map<std::string, std::string> lacks;  // capability -> why, with its source
   std::vector<RenderedFile> files;
   std::map<std::string, std::string> exports;  // format -> template: a configuration for a gateway that already runs
-  bool sites_by_name = false;                  // sites are told apart by their names alone, whatever the listener
+  bool sites_by_path = false;  // sites with one TLS policy may share a server: templates know `location`
+  bool sites_by_name = false;  // sites are told apart by their names alone, whatever the listener
   std::vector<Preparation> prepare;
   std::vector<std::string> ports;      // that a gateway needs for itself, by name
   std::vector<std::string> arguments;  // mustache, each one argument

@@ -1,6 +1,4 @@
 // Keys: EC and Ed25519 on demand, RSA from a small pool that a thread or two fill in the background.
-#include <openssl/rsa.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -10,6 +8,7 @@
 
 #include "harness/pki/handles.h"
 #include "harness/pki/pki.h"
+#include "harness/pki/rsa_key.h"
 
 namespace mtls::pki {
 namespace {
@@ -44,28 +43,10 @@ KeyContextPtr elliptic_context(KeyType type) {
   return EVP_PKEY_CTX_set_group_name(context.get(), group) > 0 ? std::move(context) : KeyContextPtr{};
 }
 
-// OpenSSL asks between candidates whether to go on.
-int go_on(EVP_PKEY_CTX* context) {
-  return static_cast<const std::atomic<bool>*>(EVP_PKEY_CTX_get_app_data(context))->load() ? 0 : 1;
-}
-
-// Primes of about 683 to 1024 bits: as many as OpenSSL takes for the size.
+// Primes of 512 to 1024 bits: as many as OpenSSL takes for the size.
 int primes_of(KeyType type) {
   if (type == KeyType::rsa4096) return 4;
   return type == KeyType::rsa1024 ? 2 : 3;
-}
-
-KeyRef make_rsa(unsigned bits, int primes, std::atomic<bool>& stop) {
-  const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  if (!context || EVP_PKEY_keygen_init(context.get()) <= 0 ||
-      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(bits)) <= 0 ||
-      EVP_PKEY_CTX_set_rsa_keygen_primes(context.get(), primes) <= 0)
-    return {};
-  EVP_PKEY_CTX_set_app_data(context.get(), &stop);
-  EVP_PKEY_CTX_set_cb(context.get(), go_on);
-  EVP_PKEY* key = nullptr;
-  if (EVP_PKEY_generate(context.get(), &key) <= 0) return {};
-  return own(key);
 }
 
 }  // namespace

@@ -21,12 +21,13 @@ bool takes_turns(const SiteSpec& site);
 struct PlannedSite {
   SiteSpec spec;
   std::vector<UpstreamSpec> upstreams;
+  int alone = 0;  // trials and controls on it that run one at a time, for they put an upstream to work
 };
 
 // Sites that share one address and port; names in them are those of the merged PkiSpec. Equal listeners are one.
 struct PlannedListener {
   std::vector<PlannedSite> sites;
-  int alone = 0;  // trials and controls on it that run one at a time, for they put an upstream to work
+  bool by_path = false;  // they differ behind the gateway alone, and requests tell them apart by their path
 };
 
 struct SiteRef {

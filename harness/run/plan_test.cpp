@@ -48,9 +48,10 @@ struct Planned {
   PkiPlan names{pki};
   std::vector<StagePlan> stages;
 
-  explicit Planned(std::vector<Scenario> scenarios, bool sites_by_name = false) {
+  explicit Planned(std::vector<Scenario> scenarios, bool sites_by_name = false, bool sites_by_path = false) {
     target.kind.kind = "nginx";
     target.kind.sites_by_name = sites_by_name;
+    target.kind.sites_by_path = sites_by_path;
     options.nginx_upstream = target;
     options.scenarios = std::move(scenarios);
     stages = plan_stages(target, options, names);
@@ -71,6 +72,45 @@ TEST(Plan, ASiteThatTellsTheGatewaySomethingElseIsAnotherListener) {
   deep.sites[0].depth = 5;
   const Planned planned({simple("a/one"), deep});
   EXPECT_EQ(planned.stages[0].listeners.size(), 2u);
+}
+
+Scenario with_another_leg(const std::string& id) {
+  Scenario scenario = simple(id);
+  scenario.sites[0].leg.tls = scenario.sites[0].upstream.tls = true;
+  scenario.sites[0].leg.name = id;
+  return scenario;
+}
+
+TEST(Plan, WherePathsTellSitesApartThoseThatDifferBehindTheGatewayShareAPort) {
+  Scenario deep = with_another_leg("a/deep");
+  deep.sites[0].depth = 5;
+  const Planned planned({with_another_leg("a/one"), with_another_leg("a/two"), deep}, false, true);
+  ASSERT_EQ(planned.stages.size(), 1u);
+  ASSERT_EQ(planned.stages[0].listeners.size(), 2u) << "one for each policy towards clients";
+  EXPECT_TRUE(planned.stages[0].listeners[0].by_path);
+  EXPECT_EQ(planned.stages[0].listeners[0].sites.size(), 2u);
+  EXPECT_EQ(planned.stages[0].cases[0].steps[0].site.site, 0);
+  EXPECT_EQ(planned.stages[0].cases[2].steps[0].site.site, 1);
+}
+
+TEST(Plan, ARequestWithoutAPathNeedsAPortOfItsOwnAlsoWherePathsTellSitesApart) {
+  Scenario absolute = with_another_leg("a/absolute");
+  std::get<Request>(absolute.steps[0].stimulus).path = "http://elsewhere.test/";
+  const Planned planned({with_another_leg("a/one"), absolute}, false, true);
+  ASSERT_EQ(planned.stages[0].listeners.size(), 2u);
+  EXPECT_FALSE(planned.stages[0].listeners[1].by_path);
+}
+
+TEST(Plan, SitesThatShareAPortByNameDoNotShareItByPath) {
+  Scenario two = simple("a/two");
+  two.sites.push_back(two.sites[0]);
+  two.sites[1].name = "second";
+  two.sites[1].names = {"second.test"};
+  two.sites[0].listener = two.sites[1].listener = "both";
+  const Planned planned({simple("a/one"), two}, false, true);
+  ASSERT_EQ(planned.stages[0].listeners.size(), 2u);
+  EXPECT_EQ(planned.stages[0].listeners[1].sites.size(), 2u);
+  EXPECT_FALSE(planned.stages[0].listeners[1].by_path);
 }
 
 TEST(Plan, WhereNamesAloneTellSitesApartEachTlsListenerHasAStageOfItsOwn) {

@@ -58,7 +58,7 @@ class Stage {
   // How many connections a running gateway gets at once: tasks with the same word are not at work together.
   std::string slot(std::size_t number) const;
   // The site once for each upstream that takes its turn behind it.
-  Result<std::vector<StandingSite>> stand(const PlannedSite& planned, const Endpoint& at);
+  Result<std::vector<StandingSite>> stand(const PlannedSite& planned, const Endpoint& at, const std::string& location);
   Result<void> open_upstream(StandingSite& site);
   Result<void> add_upstream(StandingSite& site);
   Result<upstream::Service> service_of(const UpstreamSpec& spec, const Endpoint& at);

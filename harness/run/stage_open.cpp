@@ -29,6 +29,11 @@ bool may_be_shared(const SiteSpec& site) {
          (upstream.behaviour == Behaviour::answering || upstream.behaviour == Behaviour::silent);
 }
 
+// The first site's is what is nobody else's.
+std::string location_of(const PlannedListener& listener, std::size_t site) {
+  return listener.by_path && site > 0 ? fmt::format("/site-{}/", site) : "/";
+}
+
 pki::OcspAnswer answer_of(Responder responder) {
   return responder == Responder::unknown ? pki::OcspAnswer::unknown : pki::OcspAnswer::good_or_revoked;
 }
@@ -141,11 +146,13 @@ std::optional<CredentialView> Stage::presented_upstream(const SiteSpec& spec) {
   return see(**credential, with);
 }
 
-Result<std::vector<StandingSite>> Stage::stand(const PlannedSite& planned, const Endpoint& at) {
+Result<std::vector<StandingSite>> Stage::stand(const PlannedSite& planned, const Endpoint& at,
+                                               const std::string& location) {
   std::vector<StandingSite> sites;
   for (const UpstreamSpec& upstream : planned.upstreams) {
     StandingSite site = sites.empty() ? StandingSite{planned.spec, at, {}, {}, 0, std::nullopt} : sites.front();
     site.spec.upstream = upstream;
+    site.location = location;
     const Result<void> opened = sites.empty() ? open_upstream(site) : add_upstream(site);
     if (!opened) return opened.error();
     site.upstream_presents = presented_upstream(site.spec);
@@ -158,6 +165,7 @@ Result<gateway::PlacedSite> Stage::place(const StandingSite& site) {
   gateway::PlacedSite placed;
   placed.spec = site.spec;
   placed.upstream = site.upstream;
+  placed.location = site.location;
   placed.trust = scene_.material.certificates(site.spec.trust);
   placed.crls = scene_.material.crls(site.spec.crls);
   placed.leg_trust = scene_.material.certificates(site.spec.leg.trust);
@@ -219,7 +227,7 @@ Result<void> Stage::prepare() {
     gateway::Listener listener{*at, {}};
     sites_.emplace_back();
     for (const PlannedSite& site : planned.sites) {
-      Result<std::vector<StandingSite>> standing = stand(site, *at);
+      Result<std::vector<StandingSite>> standing = stand(site, *at, location_of(planned, listener.sites.size()));
       if (!standing) return standing.error();
       Result<gateway::PlacedSite> placed = place(standing->front());
       if (!placed) return placed.error();

@@ -40,6 +40,11 @@ void hear_echo(const Live& live, Observation& observation) {
                                  http->body.find(observation.client.sent.nonce) != std::string::npos;
 }
 
+// Only sites whose requests have a path are placed beside others.
+std::string in_place(const std::string& path, const StandingSite& site) {
+  return site.location == "/" ? path : site.location + path.substr(1);
+}
+
 UpstreamView behind(const StandingSite& site) {
   UpstreamView view;
   if (site.live) return view;
@@ -100,7 +105,7 @@ Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersio
   probe.trust = scene.material.certificates(request.trust);
   probe.crls = scene.material.crls(request.crls);
   probe.verify_server = request.verify_server;
-  probe.path = request.path;
+  probe.path = in_place(request.path, site);
   probe.headers = request.headers;
   probe.nonce = random_hex(12);
   probe.timeout = request.timeout;
@@ -152,6 +157,8 @@ Trial try_request(const Request& request, std::optional<TlsVersion> tls, const S
     trial.trouble = to_string(sighting.error());
   }
   trial.probe = std::move(*probe);
+  // Who repeats it has the port for this site alone.
+  if (!site.live) trial.probe.path = request.path;
   trial.took_ms = std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
   return trial;
 }

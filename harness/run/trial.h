@@ -23,6 +23,7 @@ struct StandingSite {
   std::size_t service = 0;                          // which of those that share that upstream's port
   std::optional<CredentialView> upstream_presents;  // verified against the trust that the gateway was given for it
   const Live* live = nullptr;                       // of a gateway that already runs
+  std::string location = "/";                       // what its requests' paths begin with
 };
 
 struct Trial {
