@@ -9,6 +9,7 @@
 
 #include "harness/base/openssl.h"
 #include "harness/base/socket.h"
+#include "harness/client/server_chains.h"
 #include "harness/model/observation.h"
 
 namespace mtls::client {
@@ -25,7 +26,8 @@ struct Probe {
   const Credential* present = nullptr;  // borrowed; null: no certificate
   // Borrowed: what the client knows of `present`, where the caller has it already; null: worked out for this probe.
   const CredentialView* presented_view = nullptr;
-  std::vector<CertificateRef> trust;  // the client's trust store for servers
+  ServerChains* server_chains = nullptr;  // borrowed: remembers chains over many probes; null: nothing is remembered
+  std::vector<CertificateRef> trust;      // the client's trust store for servers
   std::vector<CrlRef> crls;   // revocation lists the client holds: for the server's chain, and to know its own state
   bool verify_server = true;  // break off with the matching alert where the server's chain does not verify
   SessionRef resume;

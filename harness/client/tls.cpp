@@ -229,8 +229,9 @@ HandshakeView Tls::view() const {
   for (int n = 0; n < std::min(sk_X509_NAME_num(issuers), most_issuers_seen); ++n) {
     view.acceptable_issuers.push_back(words(sk_X509_NAME_value(issuers, n)));
   }
-  view.server_chain = server_chain_;
-  view.verify = verified_;
+  if (!judged_) return view;
+  view.server_chain = judged_->certificates;
+  view.verify = judged_->path;
   return view;
 }
 
@@ -238,10 +239,8 @@ bool Tls::verify(X509_STORE_CTX* store) {
   PathInput input;
   input.certificate = X509_STORE_CTX_get0_cert(store);
   const STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(store);
-  server_chain_.clear();
   for (int n = 0; n < std::min(sk_X509_num(sent), most_certificates_seen); ++n) {
     X509* const certificate = sk_X509_value(sent, n);
-    server_chain_.push_back(mtls::see(certificate));
     X509_up_ref(certificate);
     input.untrusted.push_back(own(certificate));
   }
@@ -250,9 +249,9 @@ bool Tls::verify(X509_STORE_CTX* store) {
   input.purpose = X509_PURPOSE_SSL_SERVER;
   input.at = probe_.at;
   input.name = probe_.reference_identity;
-  verified_ = validate_path(input);
-  X509_STORE_CTX_set_error(store, verified_->code);
-  return verified_->code == X509_V_OK;
+  judged_ = probe_.server_chains ? probe_.server_chains->judge(input) : judge_chain(input);
+  X509_STORE_CTX_set_error(store, judged_->path.code);
+  return judged_->path.code == X509_V_OK;
 }
 
 void Tls::on_message(int sent, int, int content_type, const void* bytes, std::size_t size, SSL* ssl, void* self) {

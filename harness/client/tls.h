@@ -8,6 +8,7 @@
 
 #include "harness/base/openssl.h"
 #include "harness/client/client.h"
+#include "harness/client/server_chains.h"
 #include "harness/client/timeline.h"
 
 namespace mtls::client {
@@ -60,8 +61,7 @@ class Tls {
   std::size_t written_ = 0;  // of pending_
   std::string failure_;
   SessionRef session_;
-  std::vector<CertificateView> server_chain_;
-  std::optional<VerifyResult> verified_;
+  std::optional<JudgedChain> judged_;
 };
 
 }  // namespace mtls::client

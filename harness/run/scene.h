@@ -12,6 +12,7 @@
 
 #include "harness/base/openssl.h"
 #include "harness/base/socket.h"
+#include "harness/client/client.h"
 #include "harness/pki/pki.h"
 #include "harness/run/live.h"
 #include "harness/run/pki_plan.h"
@@ -73,6 +74,7 @@ struct Scene {
   MaterialStore& material;
   upstream::Upstream& upstream;
   Addresses& addresses;
+  std::unique_ptr<client::ServerChains> server_chains = std::make_unique<client::ServerChains>();
 };
 
 }  // namespace mtls::run

@@ -105,6 +105,7 @@ Result<client::Probe> make_probe(const Request& request, std::optional<TlsVersio
   probe.trust = scene.material.certificates(request.trust);
   probe.crls = scene.material.crls(request.crls);
   probe.verify_server = request.verify_server;
+  probe.server_chains = scene.server_chains.get();
   probe.path = in_place(request.path, site);
   probe.headers = request.headers;
   probe.nonce = random_hex(12);
