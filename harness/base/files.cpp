@@ -40,10 +40,13 @@ Result<void> write_through(const fs::path& path, std::string_view content) {
   return write_all(fd.get(), content, path);
 }
 
+// The names of this program's own descriptors are such places whatever they were redirected to; /dev/shm is a folder
+// like any other.
 bool is_place_of_its_own(const fs::path& path, const fs::file_status& status) {
   const std::string& text = path.native();
   const bool special = fs::exists(status) && !fs::is_regular_file(status);
-  return special || text.rfind("/dev/", 0) == 0 || text.rfind("/proc/", 0) == 0;
+  return special || text == "/dev/stdout" || text == "/dev/stderr" || text.starts_with("/dev/fd/") ||
+         text.starts_with("/proc/");
 }
 
 Result<void> write_and_rename(const fs::path& path, std::string_view content, mode_t mode) {

@@ -21,8 +21,8 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view cont
 // /usr/local/sbin, /sbin. Empty where there is none.
 std::filesystem::path find_program(std::string_view name);
 
-// A folder of mode 0700 under $TMPDIR or /tmp, named "mtlscheck.<pid>.<process start time>.<random>"; removed by the
-// destructor unless kept.
+// A folder of mode 0700 under $TMPDIR, else in memory (/dev/shm) where there is room, else under /tmp; named
+// "mtlscheck.<pid>.<process start time>.<random>"; removed by the destructor unless kept.
 class TempDir {
  public:
   static Result<TempDir> make();

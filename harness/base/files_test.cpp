@@ -86,6 +86,16 @@ TEST_F(FilesTest, FollowsALinkAndKeepsIt) {
   EXPECT_EQ(*read_file(at("real")), "new");
 }
 
+TEST_F(FilesTest, MakesFilesInAFolderOfMemory) {
+  if (!fs::is_directory("/dev/shm")) GTEST_SKIP() << "skipped, because there is no /dev/shm";
+  const fs::path file = "/dev/shm/mtlscheck-test-" + random_hex(8);
+  ASSERT_TRUE(write_file(file, "first"));
+  ASSERT_TRUE(write_file(file, "second"));
+  const auto text = read_file(file);
+  fs::remove(file);
+  EXPECT_EQ(text ? *text : "", "second");
+}
+
 TEST_F(FilesTest, WritesIntoDevicesAndPipesInsteadOfReplacingThem) {
   ASSERT_TRUE(write_file("/dev/null", "gone"));
   EXPECT_TRUE(fs::is_character_file("/dev/null"));

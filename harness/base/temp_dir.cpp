@@ -2,13 +2,18 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <system_error>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <vector>
+
+#include <linux/magic.h>
 
 #include "harness/base/files.h"
 #include "harness/base/text.h"
@@ -21,9 +26,25 @@ namespace {
 constexpr std::string_view prefix = "mtlscheck";
 constexpr const char* kept_mark = ".kept";
 
-fs::path parent_folder() {
+constexpr const char* in_memory = "/dev/shm";
+constexpr const char* on_disk = "/tmp";
+// Logs of gateways grow; containers often give this folder 64 MB.
+constexpr std::uint64_t least_room = 1u << 30;
+
+bool has_room_in_memory() {
+  struct statfs where {};
+  return ::statfs(in_memory, &where) == 0 && where.f_type == TMPFS_MAGIC &&
+         static_cast<std::uint64_t>(where.f_bavail) * static_cast<std::uint64_t>(where.f_bsize) >= least_room &&
+         ::access(in_memory, W_OK | X_OK) == 0;
+}
+
+// Where the folders may be; the first is for new ones. Files that live for a second cost a file system on disk more
+// than the gateways' handshakes cost the kernel.
+std::vector<fs::path> parent_folders() {
   const char* chosen = std::getenv("TMPDIR");
-  return chosen != nullptr && chosen[0] == '/' ? fs::path(chosen) : fs::path("/tmp");
+  if (chosen != nullptr && chosen[0] == '/') return {chosen};
+  if (has_room_in_memory()) return {in_memory, on_disk};
+  return {on_disk, in_memory};
 }
 
 // Field 22 of /proc/<pid>/stat, in clock ticks since boot; empty where there is no such process.
@@ -82,7 +103,7 @@ bool is_ours_and_private(int folder) {
 }  // namespace
 
 Result<TempDir> TempDir::make() {
-  const fs::path parent = parent_folder();
+  const fs::path parent = parent_folders().front();
   const fs::path path = parent / (std::string(prefix) + "." + std::to_string(::getpid()) + "." +
                                   start_time(::getpid()) + "." + random_hex(8));
   if (::mkdir(path.c_str(), 0700) != 0) {
@@ -123,12 +144,12 @@ void TempDir::remove() noexcept {
   if (!path_.empty() && !kept_) remove_whole(path_);
 }
 
-int sweep_stale_folders() {
+namespace {
+
+int sweep(const fs::path& parent) {
   int removed = 0;
   std::error_code failed;
-  // Without /proc nobody can be told apart from the dead.
-  if (start_time(::getpid()).empty()) return removed;
-  for (fs::directory_iterator at(parent_folder(), failed), end; !failed && at != end; at.increment(failed)) {
+  for (fs::directory_iterator at(parent, failed), end; !failed && at != end; at.increment(failed)) {
     const std::optional<Owner> owner = owner_of(at->path().filename().string());
     if (!owner || start_time(owner->pid) == owner->started) continue;
     const Fd folder(::open(at->path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -139,6 +160,16 @@ int sweep_stale_folders() {
     remove_whole(at->path());
     ++removed;
   }
+  return removed;
+}
+
+}  // namespace
+
+int sweep_stale_folders() {
+  // Without /proc nobody can be told apart from the dead.
+  if (start_time(::getpid()).empty()) return 0;
+  int removed = 0;
+  for (const fs::path& parent : parent_folders()) removed += sweep(parent);
   return removed;
 }
 

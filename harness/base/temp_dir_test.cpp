@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 namespace mtls {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 // Every test has a TMPDIR of its own, so that no other program's folders are in the way.
@@ -102,6 +103,22 @@ TEST_F(TempDirTest, SaysWhereNoFolderCanBeMade) {
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().where, "/no/such/folder");
   EXPECT_THAT(made.error().what, HasSubstr("No such file or directory"));
+}
+
+TEST_F(TempDirTest, WithoutAWordOfTheUserItStandsInMemoryOrInTmpAndIsSweptThere) {
+  ::unsetenv("TMPDIR");
+  const Result<TempDir> made = TempDir::make();
+  ASSERT_TRUE(made);
+  EXPECT_THAT(made->path().parent_path().string(), AnyOf("/dev/shm", "/tmp"));
+  const std::string dead = "mtlscheck." + dead_pid() + ".1." + random_hex(4);
+  const std::vector<fs::path> left{"/dev/shm/" + dead, "/tmp/" + dead};
+  for (const fs::path& folder : left) {
+    if (fs::is_directory(folder.parent_path())) {
+      ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
+    }
+  }
+  sweep_stale_folders();
+  for (const fs::path& folder : left) EXPECT_FALSE(fs::exists(folder)) << folder;
 }
 
 TEST_F(TempDirTest, SweepTakesTheFoldersOfTheDeadOnly) {
