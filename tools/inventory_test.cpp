@@ -86,8 +86,8 @@ TEST_F(Inventory, AGatewayThatChecksListsTakesClientsThatTheAuthorityIssuesItsel
   // The gateway knows the root alone, and the file does not hold the intermediate's issuer; the intermediate is sent.
   EXPECT_EQ(ran.code, 0) << ran.text;
   const Ran below = run(nginx->at("lists"), test_ca, {"--scenario", "client-auth/expired"});
-  EXPECT_EQ(below.code, 3) << below.text;
-  EXPECT_THAT(below.text, HasSubstr("the right client"));
+  EXPECT_EQ(below.code, 1) << below.text;
+  EXPECT_THAT(below.text, HasSubstr("the right client is not admitted"));
 }
 
 TEST_F(Inventory, AGatewayThatEnforcesNothingFails) {
@@ -108,8 +108,33 @@ TEST_F(Inventory, AnAnswerThatLacksTheEchoIsNoAdmission) {
 TEST_F(Inventory, WithoutARightClientThatIsAdmittedRefusalsProveNothing) {
   const Ran ran =
       run(nginx->at("forbidden"), test_ca + R"(, "path": "/secret")", {"--scenario", "client-auth/expired"});
-  EXPECT_EQ(ran.code, 3) << ran.text;
-  EXPECT_THAT(ran.text, HasSubstr("the refusal proves nothing"));
+  EXPECT_EQ(ran.code, 1) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr(line("error", "client-auth/expired")));
+  EXPECT_THAT(ran.text, HasSubstr("proves nothing: the right client is not admitted; see gateway/right-client"));
+}
+
+// One line says it, with its cause; the others only refer to it.
+TEST_F(Inventory, WhereNobodyGetsInOneCaseFailsAndNamesTheCause) {
+  ASSERT_EQ(mtlscheck({"pki", "--out", (nginx->folder() / "other").string()}).code, 0);
+  const Ran ran = run(nginx->at("mutual"),
+                      R"(, "log": "error.log", "issue_with": {"certificate": "other/authorities/root.crt",
+                         "key": "other/authorities/root.key"})",
+                      client_rows);
+  EXPECT_EQ(ran.code, 1) << ran.text;
+  const std::string root = line("fail", "gateway/right-client");
+  EXPECT_THAT(ran.text, HasSubstr(root));
+  EXPECT_THAT(ran.text, HasSubstr("the right client is not admitted: client-c"));
+  EXPECT_THAT(ran.text, HasSubstr(line("error", "client-auth/expired [tls=1.2]")));
+  EXPECT_THAT(ran.text, HasSubstr(line("error", "client-auth/valid [key=p256, tls=1.3]")));
+  EXPECT_THAT(ran.text, Not(HasSubstr(line("pass", ""))));
+  EXPECT_THAT(ran.text, Not(HasSubstr(line("fail", "client-auth/"))));
+  EXPECT_THAT(ran.text, Not(HasSubstr("\nerror  edge")));
+}
+
+TEST_F(Inventory, WhoAdmitsTheRightClientHasThatInTheReport) {
+  const Ran ran = run(nginx->at("mutual"), test_ca, {"--scenario", "client-auth/expired"});
+  EXPECT_EQ(ran.code, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr(line("pass", "gateway/right-client")));
 }
 
 TEST_F(Inventory, ADeadAddressIsUndecided) {

@@ -13,6 +13,7 @@ namespace mtls::tools {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* nginx_configuration = R"(user www-data;
 worker_processes auto;
@@ -221,6 +222,29 @@ TEST_F(OwnConfiguration, HaproxyIsVerifiedAsItIs) {
   EXPECT_EQ(ran.code, 0) << ran.text;
   for (const char* row : {"missing", "expired", "wrong-ca", "incomplete-chain", "valid"})
     EXPECT_THAT(ran.text, HasSubstr(line("pass", fmt::format("client-auth/{}", row))));
+}
+
+// Its log then names only those whom TLS refuses.
+TEST_F(OwnConfiguration, HaproxyThatDoesNotLogRequestsIsVerifiedToo) {
+  if (find_program("haproxy").empty()) GTEST_SKIP() << "skipped, because haproxy is not installed";
+  std::string quiet = haproxy_configuration;
+  const std::string option = "  option httplog\n";
+  write("deploy/haproxy.cfg", quiet.replace(quiet.find(option), option.size(), "  option dontlog-normal\n"));
+  write("kinds/our-edge/gateway.json", haproxy_kind);
+  const Ran ran = run("client-auth/*");
+  EXPECT_EQ(ran.code, 0) << ran.text;
+  for (const char* row : {"missing", "expired", "valid"})
+    EXPECT_THAT(ran.text, HasSubstr(line("pass", fmt::format("client-auth/{}", row))));
+}
+
+TEST_F(OwnConfiguration, WhereNobodyGetsInOneCaseSaysSo) {
+  if (!nginx_is_installed()) GTEST_SKIP() << "skipped, because nginx is not installed";
+  write_nginx("ssl_verify_client on; deny all;");
+  const Ran ran = run("client-auth/*");
+  EXPECT_EQ(ran.code, 1) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr(line("fail", "gateway/right-client")));
+  EXPECT_THAT(ran.text, HasSubstr(line("error", "client-auth/valid")));
+  EXPECT_THAT(ran.text, Not(HasSubstr(line("pass", "client-auth/"))));
 }
 
 TEST_F(OwnConfiguration, EnvoyIsVerifiedAsItIs) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -48,6 +49,23 @@ void write_github(const Report& report) {
   }
 }
 
+// What all cases of a gateway have in common is told once: at the end where it could not be used, and by a case of its
+// own where it shuts everybody out.
+bool is_told_elsewhere(const CaseRecord& record, const Report& report) {
+  static constexpr std::array<std::string_view, 3> of_the_gateway{"gateway-not-found", "gateway-not-started",
+                                                                  "gateway-not-reached"};
+  const std::string& code = record.reason_code;
+  if (std::find(of_the_gateway.begin(), of_the_gateway.end(), code) != of_the_gateway.end())
+    return std::any_of(report.gateways.begin(), report.gateways.end(), [&](const GatewayRecord& gateway) {
+      return gateway.kind == record.gateway && !gateway.trouble.empty();
+    });
+  return code == "control-failed" &&
+         std::any_of(report.cases.begin(), report.cases.end(), [&](const CaseRecord& other) {
+           return other.id == run::right_client_case && other.gateway == record.gateway &&
+                  other.outcome == Outcome::fail;
+         });
+}
+
 void print_report(const Report& report, const RunOptions& options) {
   if (options.json) {
     print(reports::write_json(report));
@@ -55,7 +73,8 @@ void print_report(const Report& report, const RunOptions& options) {
   }
   const reports::Style style = style_of(STDOUT_FILENO);
   for (const CaseRecord& record : report.cases)
-    if (record.outcome == Outcome::fail || record.outcome == Outcome::error) print(reports::detail(record, style));
+    if ((record.outcome == Outcome::fail || record.outcome == Outcome::error) && !is_told_elsewhere(record, report))
+      print(reports::detail(record, style));
   print(reports::closing(report, style));
 }
 

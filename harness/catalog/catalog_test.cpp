@@ -12,7 +12,9 @@
 namespace mtls::catalog {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 const std::filesystem::path source = MTLSCHECK_SOURCE_DIR;
 const std::string scenario =
@@ -113,6 +115,41 @@ TEST(Fixtures, AreRead) {
     const auto kind = read_gateway(source / "fixtures" / "upstreams" / "nginx");
     EXPECT_TRUE(kind) << to_string(kind.error());
   }
+}
+
+// A sentence and where it comes from: so nobody hides a failure behind what a gateway cannot do, or behind what is
+// known of it.
+TEST(Fixtures, WhatAKindLacksOrIsKnownForHasAReasonAndASource) {
+  const auto kinds = read_gateways(source / "fixtures" / "gateways");
+  ASSERT_TRUE(kinds) << to_string(kinds.error());
+  constexpr std::size_t shortest_reason = 25;
+  std::size_t entries = 0;
+  for (const GatewayKind& kind : *kinds) {
+    for (const auto& [capability, why] : kind.lacks) {
+      ++entries;
+      EXPECT_THAT(why, ContainsRegex(R"(\(https://[^ ]+\)$)")) << kind.kind << " lacks " << capability;
+      EXPECT_GE(why.find(" (https://"), shortest_reason) << kind.kind << " lacks " << capability;
+    }
+    for (const KnownDeviation& known : kind.known) {
+      ++entries;
+      EXPECT_THAT(known.link, StartsWith("https://")) << kind.kind << ": " << known.scenario;
+      EXPECT_GE(known.reason.size(), shortest_reason) << kind.kind << ": " << known.scenario;
+    }
+    for (const auto& [pattern, why] : kind.harmless) EXPECT_GE(why.size(), shortest_reason) << kind.kind << pattern;
+  }
+  EXPECT_GT(entries, 50u);
+}
+
+// Else a scenario that asks for it would be unsupported for no reason that anybody stated.
+TEST(Fixtures, EachCapabilityIsClaimedOrLackedByEachKind) {
+  const auto kinds = read_gateways(source / "fixtures" / "gateways");
+  ASSERT_TRUE(kinds) << to_string(kinds.error());
+  for (const GatewayKind& kind : *kinds)
+    for (const std::string& capability : capabilities()) {
+      const bool claimed =
+          std::find(kind.capabilities.begin(), kind.capabilities.end(), capability) != kind.capabilities.end();
+      EXPECT_TRUE(claimed || kind.lacks.count(capability) != 0) << kind.kind << ": " << capability;
+    }
 }
 
 TEST(Fixtures, RulesAndScenariosAgreeOnCodes) {

@@ -9,6 +9,7 @@
 
 #include "harness/base/time.h"
 #include "harness/gateway/launched.h"
+#include "harness/gateway/open_ports.h"
 #include "harness/gateway/workers.h"
 
 namespace mtls::gateway {
@@ -17,14 +18,24 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int look_again_ms = 2;
+// Who has let go of a client writes its line at once, or when it is stopped: more than one look gives it the time for
+// what it is about to do.
+constexpr milliseconds idle_look_after{100};
+constexpr int idle_looks_wanted = 3;
+
+struct Wait {
+  std::vector<std::string> missing;
+  bool in_vain = false;
+};
 
 // What each of the logs still misses is looked for in the others too: which process a client came to is not known here.
 template <class Missing>
 std::vector<std::string> wait_for(std::vector<std::string> wanted, milliseconds patience, const Missing& missing_in) {
   const Deadline deadline(patience);
   for (;;) {
-    wanted = missing_in(std::move(wanted));
-    if (wanted.empty() || deadline.passed()) return wanted;
+    Wait seen = missing_in(std::move(wanted));
+    wanted = std::move(seen.missing);
+    if (wanted.empty() || seen.in_vain || deadline.passed()) return wanted;
     ::poll(nullptr, 0, std::min(look_again_ms, deadline.left_ms()));
   }
 }
@@ -80,6 +91,12 @@ bool Gateway::alive() {
   return std::all_of(state_->processes.begin(), state_->processes.end(), [](const auto& one) { return one->alive(); });
 }
 
+std::string Gateway::how_it_ended() {
+  for (const auto& process : state_->processes)
+    if (std::string end = process->how_it_ended(); !end.empty()) return end;
+  return "";
+}
+
 milliseconds Gateway::ready_after() const {
   milliseconds latest{0};
   for (const auto& process : state_->processes) latest = std::max(latest, process->ready_after());
@@ -93,16 +110,23 @@ Result<void> Gateway::reload() {
 }
 
 std::vector<std::string> Gateway::wait_for_clients(const std::vector<std::string>& clients, milliseconds patience) {
-  return wait_for(clients, patience, [this](std::vector<std::string> wanted) {
+  std::vector<pid_t> leaders;
+  for (const auto& process : state_->processes) leaders.push_back(process->pid());
+  int idle_looks = 0;
+  Deadline look(idle_look_after);
+  return wait_for(clients, patience, [&](std::vector<std::string> wanted) {
     for (const auto& process : state_->processes) wanted = process->log().missing(wanted, milliseconds(0));
-    return wanted;
+    if (wanted.empty() || !look.passed()) return Wait{std::move(wanted)};
+    look = Deadline(idle_look_after);
+    idle_looks = may_be_busy_with(leaders, wanted) ? 0 : idle_looks + 1;
+    return Wait{std::move(wanted), idle_looks == idle_looks_wanted};
   });
 }
 
 std::vector<std::string> Gateway::wait_for_texts(const std::vector<std::string>& texts, milliseconds patience) {
   return wait_for(texts, patience, [this](std::vector<std::string> wanted) {
     for (const auto& process : state_->processes) wanted = process->log().missing_texts(wanted, milliseconds(0));
-    return wanted;
+    return Wait{std::move(wanted)};
   });
 }
 

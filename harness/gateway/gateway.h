@@ -87,12 +87,15 @@ class Gateway {
   ~Gateway();
 
   bool alive();
+  // How a process of it ended that nobody stopped, and its last lines; empty where all of them live.
+  std::string how_it_ended();
   std::chrono::milliseconds ready_after() const;
   // Sends kind.reload_signal and waits until the workers of before are gone; where the kind has none, pushes what was
   // rendered and waits until it is in force. render() first what shall be new. Error: the gateway cannot, or refuses
   // its configuration (in its own words) and goes on as before.
   Result<void> reload();
-  // Waits until the log names each of `clients` at least once, or the deadline. Returns those that are missing.
+  // Waits until the log names each of `clients` at least once, or no process of the gateway has anything left to do
+  // with one of those that are missing, or the deadline. Returns the missing ones.
   std::vector<std::string> wait_for_clients(const std::vector<std::string>& clients,
                                             std::chrono::milliseconds patience);
   // The same for pieces of text, such as nonces. Reads all lines again at each look: for a few texts.

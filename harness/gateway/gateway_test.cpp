@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -216,81 +215,6 @@ TEST_F(Scripted, OneProcessThatDoesNotStartIsTheWholeGatewaysError) {
   const Result<Gateway> gateway = start("case \"$1\" in *listener-1) echo no; exit 3;; esac; exec sleep 60");
   ASSERT_FALSE(gateway);
   EXPECT_EQ(children(), before);
-}
-
-TEST(Find, MissesAFileThatTheKindNeeds) {
-  GatewayKind kind = testing::nginx_kind();
-  kind.programs = {"sh"};
-  kind.needs = {"/bin", "/no/such/module.so"};
-  const Result<Installed> found = find(kind);
-  ASSERT_FALSE(found);
-  EXPECT_THAT(to_string(found.error()), AllOf(HasSubstr("/no/such/module.so is missing"), HasSubstr("nginx-light")));
-}
-
-TEST(Find, NamesThePackageOfAMissingProgram) {
-  GatewayKind kind = testing::nginx_kind();
-  kind.programs = {"no-such-gateway"};
-  const Result<Installed> found = find(kind);
-  ASSERT_FALSE(found);
-  EXPECT_THAT(to_string(found.error()), AllOf(HasSubstr("no-such-gateway is not installed"), HasSubstr("nginx-light")));
-}
-
-TEST(Find, NamesThePythonPackageOfAMissingProgram) {
-  GatewayKind kind = testing::nginx_kind();
-  kind.programs = {"~/no-such-gateway"};
-  kind.package = "pip:some-gateway";
-  const Result<Installed> found = find(kind);
-  ASSERT_FALSE(found);
-  EXPECT_THAT(to_string(found.error()), HasSubstr("install it with: pip install some-gateway"));
-}
-
-TEST(Find, LooksIntoTheUsersHome) {
-  const auto home = TempDir::make();
-  ASSERT_TRUE(home);
-  std::filesystem::create_symlink("/bin/sh", home->path() / "gateway");
-  const char* before = std::getenv("HOME");
-  const std::string kept = before ? before : "";
-  ::setenv("HOME", home->path().c_str(), 1);
-  GatewayKind kind = testing::nginx_kind();
-  kind.programs = {"~/gateway"};
-  kind.version_arguments = {"-c", "echo nginx/9.9.9"};
-  const Result<Installed> found = find(kind);
-  before ? ::setenv("HOME", kept.c_str(), 1) : ::unsetenv("HOME");
-  ASSERT_TRUE(found) << to_string(found.error());
-  EXPECT_EQ(found->program, home->path() / "gateway");
-}
-
-TEST(Find, VariableComesFirst) {
-  GatewayKind kind = testing::nginx_kind();
-  kind.program_variable = "MTLSCHECK_GATEWAY_TEST_PROGRAM";
-  kind.version_arguments = {"-c", "echo nginx/9.9.9"};
-  ::setenv(kind.program_variable.c_str(), "/bin/sh", 1);
-  const Result<Installed> found = find(kind);
-  ASSERT_TRUE(found) << to_string(found.error());
-  EXPECT_EQ(found->version, "9.9.9");
-  ::setenv(kind.program_variable.c_str(), "/no/such/program", 1);
-  EXPECT_FALSE(find(kind));
-  ::unsetenv(kind.program_variable.c_str());
-}
-
-TEST(Find, LooksBesideThisProgramAfterThePath) {
-  GatewayKind kind = testing::nginx_kind();
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
-  kind.programs = {self.filename().string()};
-  kind.program_variable.clear();
-  kind.version_pattern.clear();
-  const Result<Installed> found = find(kind);
-  ASSERT_TRUE(found) << to_string(found.error());
-  EXPECT_EQ(found->program, self);
-}
-
-TEST(Find, ProgramWithoutVersionIsExplained) {
-  GatewayKind kind = testing::nginx_kind();
-  kind.programs = {"/bin/sh"};
-  kind.version_arguments = {"-c", "echo what do you want"};
-  const Result<Installed> found = find(kind);
-  ASSERT_FALSE(found);
-  EXPECT_THAT(found.error().what, HasSubstr("what do you want"));
 }
 
 }  // namespace

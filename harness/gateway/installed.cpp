@@ -82,8 +82,17 @@ Result<std::filesystem::path> home_of(const GatewayKind& kind) {
                kind.kind};
 }
 
-Error no_version(const std::string& what, const std::string& text, const GatewayKind& kind) {
-  return {"find", fmt::format("{} does not say its version, but: {}", what, sanitise_line(text, 400)), kind.kind};
+std::string first_line_of(const std::string& text) {
+  for (const std::string& line : split(text, '\n'))
+    if (!trim(line).empty()) return sanitise_line(trim(line), 200);
+  return "nothing";
+}
+
+// Whoever named a program that turns out to be another one is told by what.
+Error about(const std::filesystem::path& source, const std::string& what, const GatewayKind& kind) {
+  const char* named = kind.program_variable.empty() ? nullptr : std::getenv(kind.program_variable.c_str());
+  const std::string by = named && *named && !kind.installation ? kind.program_variable + " names " : "";
+  return {"find", by + source.string() + ", which " + what, kind.kind};
 }
 
 // By their numbers: "3.9.1" is older than "3.13".
@@ -104,15 +113,14 @@ Result<std::string> words_of(const GatewayKind& kind, const std::filesystem::pat
   spec.program = program;
   spec.arguments = kind.version_arguments;
   Result<Output> output = run_to_end(spec, version_patience);
-  if (!output) return output.error();
+  if (!output) return about(program, "cannot be asked for its version: " + output.error().what, kind);
   if (kind.program_must_say.empty()) return std::move(output->text);
   const Result<Pattern> must = Pattern::make(kind.program_must_say, kind.kind + ": program_must_say");
   if (!must) return must.error();
   if (must->found_in(output->text)) return std::move(output->text);
-  return Error{"find",
-               fmt::format("{} is not the one that {} needs: it does not say {}", program.string(), kind.title,
-                           kind.program_must_say),
-               kind.kind};
+  return about(program,
+               fmt::format("is not the one that {} needs: it does not say {}", kind.title, kind.program_must_say),
+               kind);
 }
 
 }  // namespace
@@ -136,7 +144,8 @@ Result<Installed> find(const GatewayKind& kind) {
     if (!words) return words.error();
   }
   installed.version = pattern->group_in(*words);
-  if (installed.version.empty()) return no_version(source.string(), *words, kind);
+  if (installed.version.empty())
+    return about(source, fmt::format("does not say a version of {}, but: {}", kind.title, first_line_of(*words)), kind);
   if (kind.installation && is_older(installed.version, kind.installation->least_version))
     return Error{
         "find",

@@ -57,10 +57,14 @@ std::string own_words(const GatewayKind& kind, const std::filesystem::path& fold
   return words.empty() ? "it said nothing" : join(words, "\n");
 }
 
-std::string how_it_ended(const Exit& exit) {
-  if (exit.signal != 0) return fmt::format("ended by signal {} before it was ready", exit.signal);
-  if (exit.code != 0) return fmt::format("ended with exit code {} before it was ready", exit.code);
-  return "ended with exit code 0 before it was ready; it must stay in the foreground";
+std::string end_of(const Exit& exit) {
+  return exit.signal != 0 ? fmt::format("ended by signal {}", exit.signal)
+                          : fmt::format("ended with exit code {}", exit.code);
+}
+
+std::string early_end_of(const Exit& exit) {
+  const bool went_away = exit.signal == 0 && exit.code == 0;
+  return end_of(exit) + " before it was ready" + (went_away ? "; it must stay in the foreground" : "");
 }
 
 // A gateway with workers has reloaded when those of before are gone; one without does it in place.
@@ -120,12 +124,12 @@ Result<void> Launched::await() {
   const Deadline deadline(kind_.ready_within);
   if (const Result<void> configured = perform(kind_, plan_.folder, child_, deadline); !configured) {
     const std::optional<Exit> exit = child_.wait_for(milliseconds(0));
-    return failure(exit ? how_it_ended(*exit) : configured.error().what);
+    return failure(exit ? early_end_of(*exit) : configured.error().what);
   }
   const Waited waited = wait_until_ready(plan_, child_, deadline);
   switch (waited.readiness) {
     case Readiness::ready: break;
-    case Readiness::ended: return failure(how_it_ended(child_.wait_for(milliseconds(0)).value_or(Exit{})));
+    case Readiness::ended: return failure(early_end_of(child_.wait_for(milliseconds(0)).value_or(Exit{})));
     case Readiness::late:
       return failure(fmt::format("gave no answer at {} within {} ms", waited.silent, kind_.ready_within.count()));
   }
@@ -140,6 +144,11 @@ Result<void> Launched::await() {
 
 bool Launched::alive() {
   return !stopped_ && child_.running();
+}
+
+std::string Launched::how_it_ended() {
+  const std::optional<Exit> exit = stopped_ ? std::nullopt : child_.wait_for(milliseconds(0));
+  return exit ? fmt::format("{} {}:\n{}", kind_.kind, end_of(*exit), own_words(kind_, plan_.folder)) : "";
 }
 
 Result<void> Launched::reload_by_request() {

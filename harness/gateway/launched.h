@@ -25,6 +25,8 @@ class Launched {
 
   Result<void> await();
   bool alive();
+  std::string how_it_ended();
+  pid_t pid() const { return child_.pid(); }
   std::chrono::milliseconds ready_after() const { return ready_after_; }
   Result<void> reload();
   LogReader& log() { return log_; }

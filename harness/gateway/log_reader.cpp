@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "harness/base/socket.h"
 #include "harness/base/text.h"
@@ -119,6 +122,7 @@ void LogReader::read_on(File& file) {
     file.offset = size - most_bytes;
     file.skipping = true;
     file.partial.clear();
+    note_cut(file);
   }
   std::string buffer(std::min<std::uint64_t>(chunk, size - file.offset), '\0');
   while (file.offset < size) {
@@ -165,6 +169,7 @@ void LogReader::add(File& file, std::string_view line) {
   file.bytes += made.text.size() + line_overhead;
   file.lines.push_back(std::move(made));
   while (file.bytes > most_bytes) {
+    note_cut(file);
     file.bytes -= file.lines.front().text.size() + line_overhead;
     file.lines.pop_front();
   }
@@ -172,6 +177,13 @@ void LogReader::add(File& file, std::string_view line) {
 
 void LogReader::note_alarm(const std::string& text) {
   if (alarms_.size() < most_alarms) alarms_.push_back(text);
+}
+
+// Why a client was refused may have stood in what is lost.
+void LogReader::note_cut(File& file) {
+  if (std::exchange(file.cut, true)) return;
+  note_alarm(fmt::format("(more than {} MiB were written to {}, and only the last of them were kept)", most_bytes >> 20,
+                         file.name));
 }
 
 template <class Missing>

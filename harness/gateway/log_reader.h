@@ -57,12 +57,14 @@ class LogReader {
     std::string client;     // named last
     std::deque<LogLine> lines;
     std::size_t bytes = 0;
+    bool cut = false;  // not all of it could be kept
   };
   void read_on();
   void read_on(File& file);
   void take(File& file, std::string_view bytes);
   void add(File& file, std::string_view line);
   void note_alarm(const std::string& text);
+  void note_cut(File& file);
   template <class Missing>
   std::vector<std::string> wait(std::chrono::milliseconds patience, const Missing& missing);
 

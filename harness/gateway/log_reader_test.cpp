@@ -16,6 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -110,6 +111,21 @@ TEST_F(Log, OfAHugeFileTheEndIsKept) {
   std::filesystem::resize_file(folder_->path() / "error.log", 80u << 20);
   write("\nlast\n");
   EXPECT_THAT(texts(), ElementsAre("last"));
+  EXPECT_THAT(reader_->alarms(), ElementsAre(HasSubstr("more than 64 MiB were written to error.log")));
+}
+
+TEST_F(Log, OfManyLinesTheLastAreKept) {
+  LogReader& log = open();
+  std::string many;
+  for (int n = 0; n < 8000; ++n) many += "127.1.2.3 " + std::string(1000, 'x') + "\n";
+  EXPECT_THAT(log.alarms(), IsEmpty());
+  for (int n = 0; n < 9; ++n) {
+    write(many);
+    log.alarms();
+  }
+  EXPECT_LT(log.lines().size(), 67000u);
+  EXPECT_THAT(log.alarms(), SizeIs(1));
+  EXPECT_THAT(log.missing({"127.1.2.3"}, milliseconds(0)), IsEmpty());
 }
 
 TEST_F(Log, QuestionsForReadinessLeaveNoLines) {

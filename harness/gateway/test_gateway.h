@@ -15,10 +15,10 @@
 
 namespace mtls::gateway::testing {
 
-// Of a PKI minted once: root, intermediate; server, upstream, gateway, client, revoked; root-crl, intermediate-crl
-// (lists `revoked`), empty-crl (of the intermediate).
+// Of a PKI minted once: root, intermediate, other-root; server, upstream, gateway, client, revoked, other-client (of
+// the other root); root-crl, intermediate-crl (lists `revoked`), empty-crl (of the intermediate).
 Credential credential(const std::string& name);
-CertificateRef root();
+CertificateRef root(const std::string& name = "root");
 CrlRef crl(const std::string& name);
 
 inline GatewayKind nginx_kind(const std::string& folder = "gateways") {
@@ -83,6 +83,7 @@ inline std::filesystem::path write_script(const std::filesystem::path& folder, c
 
 struct Asked {
   bool handshake = false;
+  std::string server;  // the subject that it showed
   std::string answer;  // whole
   int status() const { return answer.size() > 12 ? std::atoi(answer.c_str() + 9) : 0; }
 };

@@ -21,10 +21,11 @@ CertificateSpec authority(const std::string& name, const std::string& issuer) {
   return spec;
 }
 
-CredentialSpec leaf(const std::string& name, const std::string& host, ExtendedKeyUsage usage) {
+CredentialSpec leaf(const std::string& name, const std::string& host, ExtendedKeyUsage usage,
+                    const std::string& issuer = "intermediate") {
   CredentialSpec spec;
   spec.certificate.name = name;
-  spec.certificate.issuer = "intermediate";
+  spec.certificate.issuer = issuer;
   spec.certificate.subject = "CN=" + name;
   if (!host.empty()) spec.certificate.sans = {"dns:" + host};
   spec.certificate.key_usage = {{KeyUsage::digital_signature}};
@@ -35,12 +36,13 @@ CredentialSpec leaf(const std::string& name, const std::string& host, ExtendedKe
 const pki::Material& material() {
   static const pki::Material minted = [] {
     PkiSpec spec;
-    spec.authorities = {authority("root", ""), authority("intermediate", "root")};
+    spec.authorities = {authority("root", ""), authority("intermediate", "root"), authority("other-root", "")};
     spec.credentials = {leaf("server", "gateway.test", ExtendedKeyUsage::server_auth),
                         leaf("upstream", "upstream.test", ExtendedKeyUsage::server_auth),
                         leaf("gateway", "", ExtendedKeyUsage::client_auth),
                         leaf("client", "", ExtendedKeyUsage::client_auth),
-                        leaf("revoked", "", ExtendedKeyUsage::client_auth)};
+                        leaf("revoked", "", ExtendedKeyUsage::client_auth),
+                        leaf("other-client", "", ExtendedKeyUsage::client_auth, "other-root")};
     CrlSpec root_crl, intermediate_crl, empty_crl;
     root_crl.name = "root-crl";
     root_crl.authority = "root";
@@ -84,8 +86,8 @@ SslPtr session(SSL_CTX* context, const Ask& question, int fd) {
 Credential credential(const std::string& name) {
   return material().credentials.find(name)->second;
 }
-CertificateRef root() {
-  return material().authorities.find("root")->second.certificate;
+CertificateRef root(const std::string& name) {
+  return material().authorities.find(name)->second.certificate;
 }
 CrlRef crl(const std::string& name) {
   return material().crls.find(name)->second;
@@ -121,6 +123,7 @@ Asked ask(const Ask& question) {
   const SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
   const SslPtr ssl = session(context.get(), question, fd->get());
   asked.handshake = SSL_connect(ssl.get()) == 1;
+  if (const CertificateRef shown = own(SSL_get1_peer_certificate(ssl.get()))) asked.server = see(shown.get()).subject;
   if (asked.handshake) SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
   for (int got; asked.handshake && (got = SSL_read(ssl.get(), buffer, sizeof buffer)) > 0;)
     asked.answer.append(buffer, static_cast<std::size_t>(got));

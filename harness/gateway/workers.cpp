@@ -9,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "harness/base/time.h"
@@ -28,6 +29,18 @@ pid_t parent_of(const std::filesystem::path& process) {
   pid_t parent = 0;
   std::from_chars(text.data() + end + 4, text.data() + text.size(), parent);
   return parent;
+}
+
+template <class Use>
+void each_process(const Use& use) {
+  std::error_code failed;
+  std::filesystem::directory_iterator entries("/proc", failed);
+  for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed)) {
+    const std::string name = entries->path().filename().string();
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc() && end == name.data() + name.size()) use(pid, parent_of(entries->path()));
+  }
 }
 
 bool lies_in(const std::filesystem::path& link, const std::filesystem::path& folder) {
@@ -57,16 +70,24 @@ bool is_not_yet_itself(pid_t pid) {
 
 std::set<pid_t> children_of(pid_t parent) {
   std::set<pid_t> children;
-  std::error_code failed;
-  std::filesystem::directory_iterator entries("/proc", failed);
-  for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed)) {
-    const std::string name = entries->path().filename().string();
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error == std::errc() && end == name.data() + name.size() && parent_of(entries->path()) == parent)
-      children.insert(pid);
-  }
+  each_process([&](pid_t pid, pid_t its_parent) {
+    if (its_parent == parent) children.insert(pid);
+  });
   return children;
+}
+
+std::set<pid_t> family_of(const std::vector<pid_t>& leaders) {
+  std::multimap<pid_t, pid_t> children;
+  each_process([&](pid_t pid, pid_t parent) { children.emplace(parent, pid); });
+  std::set<pid_t> family(leaders.begin(), leaders.end());
+  std::vector<pid_t> to_ask = leaders;
+  while (!to_ask.empty()) {
+    const auto [first, last] = children.equal_range(to_ask.back());
+    to_ask.pop_back();
+    for (auto child = first; child != last; ++child)
+      if (family.insert(child->second).second) to_ask.push_back(child->second);
+  }
+  return family;
 }
 
 void end_strays(const std::filesystem::path& folder) {

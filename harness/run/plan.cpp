@@ -105,6 +105,7 @@ PlannedTrials plan_case(const Scenario& scenario, std::optional<TlsVersion> tls,
   }
   const PlacedSites placed = place_sites(scenario, tls, stage, pki);
   trials.merged_name = names_in_claims(scenario, pki);
+  if (scenario.gateway_refuses_to_start) stage.sound_credential = pki.credential(scenario, SiteSpec{}.credential);
   for (const Step& step : scenario.steps) {
     trials.steps.push_back(plan_step(step, scenario, placed, stage, pki));
     const auto* request = std::get_if<Request>(&trials.steps.back().stimulus);

@@ -70,6 +70,7 @@ struct StagePlan {
   std::vector<PlannedControl> controls;
   std::vector<PlannedTrials> cases;
   bool refuses_to_start = false;  // the planted fault is one that the gateway does not load
+  std::string sound_credential;   // with which each of its sites would start
 };
 
 // The stages of one target: cases that only look share two, those with a TLS upstream behind the gateway and the

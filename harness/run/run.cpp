@@ -77,6 +77,7 @@ class Collector {
     const std::lock_guard lock(mutex_);
     if (const auto gateway = stage.gateway_record()) add(*gateway);
     if (auto sound = stage.log_record()) records.push_back(std::move(*sound));
+    if (auto right_client = stage.right_client_record()) records.push_back(std::move(*right_client));
     for (CaseRecord& record : records) {
       report_.cases.push_back(std::move(record));
       if (options_.finished) options_.finished(report_.cases.back(), static_cast<int>(report_.cases.size()), all_);

@@ -29,7 +29,8 @@ namespace mtls::run {
 struct Target {
   GatewayKind kind;
   gateway::Installed installed;
-  std::shared_ptr<const Live> live = nullptr;  // null: one that is launched
+  std::shared_ptr<const Live> live = nullptr;   // null: one that is launched
+  std::optional<Error> missing = std::nullopt;  // why its program cannot be used: each case is an error that says so
 
   const std::string& name() const { return live ? live->gateway.name : kind.kind; }
   // Its policy is its owner's, and no site of a scenario's choice.
@@ -60,6 +61,10 @@ struct PlannedCase {
   std::map<std::string, std::string> variant;
 };
 std::vector<PlannedCase> plan(const Options& options);
+
+// The case beside those of the scenarios that tells whether a gateway whose policy is its owner's admits the right
+// client. Where it fails, the others refer to it.
+inline constexpr const char* right_client_case = "gateway/right-client";
 
 // Runs everything. Failures of gateways and of single cases are part of the Report; an Error is one of the harness as a
 // whole (no folder to be made, material that cannot be minted, rules with a mistake).

@@ -26,10 +26,14 @@ Stage::Stage(const StagePlan& plan, Scene& scene, int number) : plan_(plan), sce
 
 void Stage::start() {
   if (plan_.listeners.empty()) return;
+  if (plan_.target->missing) {
+    trouble_ = plan_.target->missing;
+    return;
+  }
   const Result<void> prepared = plan_.target->live ? meet(*plan_.target->live) : prepare();
   if (prepared) return;
   trouble_ = prepared.error();
-  if (plan_.refuses_to_start && prepared.error().stage == "start") fill_refused_start(prepared.error());
+  if (refused_) fill_refused_start(prepared.error());
 }
 
 void Stage::fill_refused_start(const Error& error) {
@@ -175,6 +179,7 @@ void Stage::finish() {
   if (!gateway_) return;
   gateway_->wait_for_clients(logged_clients(), log_patience);
   alive_at_the_end_ = gateway_->alive();
+  last_words_ = gateway_->how_it_ended();
   gateway_->stop();
   attach_logs();
   alarms_ = gateway_->alarms();

@@ -36,6 +36,8 @@ class Stage {
   // A case of its own: the gateway's log holds no alarm, and the gateway lived to the end. Nothing where it never
   // started.
   std::optional<CaseRecord> log_record() const;
+  // A case of its own, where the policy is its owner's: the right client is admitted. Nothing where none was tried.
+  std::optional<CaseRecord> right_client_record() const;
 
   // For who leaves the gateway up: where things stand after start().
   const std::optional<Error>& trouble() const { return trouble_; }
@@ -51,6 +53,9 @@ class Stage {
   };
   Result<Folder> make_folder(const std::string& name) const;
   Result<void> prepare();
+  // That a gateway does not start with the planted fault proves something where it starts without: `refusal`, or why
+  // it proves nothing.
+  Error check_refusal(const Error& refusal, gateway::Plan plan);
   Result<void> meet(const Live& live);
   // One request, and what a living gateway, launched or not, shows of it at once.
   Trial ask(const Request& request, std::optional<TlsVersion> tls, const StandingSite& site,
@@ -77,6 +82,7 @@ class Stage {
   std::vector<Trial*> all_trials();
   std::vector<std::string> logged_clients() const;  // those that the gateway has lines about, sooner or later
   CaseRecord conclude(std::size_t number) const;
+  bool right_client_is_shut_out() const;
   std::vector<ControlRecord> control_records(const PlannedTrials& trials) const;
   void fill_refused_start(const Error& error);
 
@@ -89,9 +95,11 @@ class Stage {
   Folder folder_, upstream_folder_;
   std::optional<gateway::Gateway> gateway_, nginx_upstream_;
   std::optional<Error> trouble_;
+  bool refused_ = false;               // to start, as the planted fault demands
   std::optional<LogTail> log_tail_;    // of a gateway that already runs
   std::atomic<int> not_connected_{0};  // trials in a row that got no connection there
   bool alive_at_the_end_ = false;
+  std::string last_words_;  // of a gateway that did not live to the end
   std::vector<std::string> alarms_;
   Presented presented_;
   std::vector<std::vector<Trial>> trials_;  // by case and step

@@ -240,9 +240,29 @@ Result<void> Stage::prepare() {
   auto upstream = std::async(std::launch::async, [this] { return start_nginx_upstream(); });
   Result<gateway::Gateway> started = gateway::Gateway::start(plan_.target->kind, plan_.target->installed, plan);
   if (const Result<void> behind = upstream.get(); !behind) return behind.error();
+  if (!started && plan_.refuses_to_start && started.error().stage == "start")
+    return check_refusal(started.error(), std::move(plan));
   if (!started) return started.error();
   gateway_ = std::move(*started);
   return {};
+}
+
+Error Stage::check_refusal(const Error& refusal, gateway::Plan plan) {
+  const Result<Folder> folder = make_folder(plan_.target->kind.kind + "-sound");
+  if (!folder) return folder.error();
+  const Result<const Credential*> credential = scene_.material.credential(plan_.sound_credential);
+  if (!credential) return credential.error();
+  plan.folder = folder->path;
+  for (gateway::Listener& listener : plan.listeners)
+    for (gateway::PlacedSite& site : listener.sites) {
+      site.spec.extra.clear();
+      if (site.credential) site.credential = **credential;
+    }
+  const auto sound = gateway::Gateway::start(plan_.target->kind, plan_.target->installed, plan);
+  refused_ = static_cast<bool>(sound);
+  if (refused_) return refusal;
+  return {sound.error().stage, "it does not start without the planted fault either: " + sound.error().what,
+          sound.error().where};
 }
 
 }  // namespace mtls::run

@@ -1,5 +1,6 @@
 // From what was seen to what came of it: diagnosis, verdict, outcome.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -51,6 +52,20 @@ std::string seen_by_control(const Trial& trial) {
     return fmt::format("alert {}({})", client.alert_received->name, client.alert_received->number);
   if (client.alert_sent) return fmt::format("the client broke off: {}", client.failure);
   return client.failure.empty() ? "no answer" : client.failure;
+}
+
+std::string trouble_code(const Target& target) {
+  if (target.missing) return "gateway-not-found";
+  return target.live ? "gateway-not-reached" : "gateway-not-started";
+}
+
+// Where nobody gets in, only a request that does get in says anything.
+void refer_to_the_right_client(CaseRecord& record) {
+  static constexpr std::array<std::string_view, 3> codes{"control-failed", "unexpected-refusal", "client-broke-off"};
+  if (std::find(codes.begin(), codes.end(), record.reason_code) == codes.end()) return;
+  record.outcome = Outcome::error;
+  record.reason_code = "control-failed";
+  record.reason = fmt::format("proves nothing: the right client is not admitted; see {}", right_client_case);
 }
 
 bool is_about(const std::map<std::string, std::string>& variant, const CaseRecord& record) {
@@ -116,9 +131,9 @@ CaseRecord Stage::conclude(std::size_t number) const {
   const PlannedTrials& trials = plan_.cases[number];
   CaseRecord record = trials.record;
   if (!trials.runs) return record;
-  if (trouble_ && !plan_.refuses_to_start) {
+  if (trouble_ && !refused_) {
     record.outcome = Outcome::error;
-    record.reason_code = plan_.target->live ? "gateway-not-reached" : "gateway-not-started";
+    record.reason_code = trouble_code(*plan_.target);
     record.reason = to_string(*trouble_);
     return record;
   }
@@ -136,6 +151,8 @@ CaseRecord Stage::conclude(std::size_t number) const {
     record.steps.push_back(std::move(done));
   }
   judge::conclude(record);
+  if (record.outcome == Outcome::error && !last_words_.empty()) record.reason += "; " + last_words_;
+  if (right_client_is_shut_out()) refer_to_the_right_client(record);
   apply_known(plan_.target->kind, !plan_.target->live, record);
   apply_waivers(scene_.options.waivers, scene_.options.now, record);
   record.reproduce = reproduce(trials, trials_[number], plan_.target->live.get());
@@ -181,12 +198,48 @@ std::optional<CaseRecord> Stage::log_record() const {
   record.outcome = finding.held ? Outcome::pass : Outcome::error;
   if (!finding.held) {
     record.reason_code = alive_at_the_end_ ? "gateway-alarm" : "gateway-died";
-    record.reason = alarms_.empty() ? "the gateway ended during the run" : "its log says: " + alarms_.front();
+    record.reason =
+        alive_at_the_end_ ? "its log says: " + alarms_.front() : "the gateway ended during the run: " + last_words_;
   }
   StepRecord step{record.title, {}, {{finding}, {}}, {}, {}};
   step.observation.at = scene_.options.now;
   step.observation.gateway = {alive_at_the_end_, true, record.gateway, alarms_};
   record.steps.push_back(std::move(step));
+  return record;
+}
+
+bool Stage::right_client_is_shut_out() const {
+  return plan_.target->has_policy() && !trouble_ && !controls_.empty() &&
+         std::none_of(controls_.begin(), controls_.end(),
+                      [](const Trial& trial) { return !trial.trouble.empty() || judge::admitted(trial.observation); });
+}
+
+std::optional<CaseRecord> Stage::right_client_record() const {
+  if (!plan_.target->has_policy() || trouble_ || controls_.empty()) return std::nullopt;
+  const auto shown = std::find_if(controls_.begin(), controls_.end(), [](const Trial& trial) {
+    return trial.trouble.empty() && judge::admitted(trial.observation);
+  });
+  const Trial& trial = shown == controls_.end() ? controls_.front() : *shown;
+  CaseRecord record;
+  record.id = right_client_case;
+  record.gateway = plan_.target->name();
+  record.title = "The right client is admitted: without that, a refusal proves nothing";
+  record.sort = "conformance";
+  record.references = {"DESIGN 4.8"};
+  const diagnose::Rules& rules = *scene_.options.rules.get();
+  StepRecord step{record.title, trial.observation, {}, {}, {}};
+  step.diagnoses = diagnose::diagnose(diagnose::facts(trial.observation, rules), rules);
+  step.verdict = judge::judge({Claim{Level::must, Admitted{}}}, trial.observation, step.diagnoses, {});
+  if (!trial.trouble.empty()) step.verdict.undecided = trial.trouble;
+  record.steps.push_back(std::move(step));
+  record.took_ms = trial.took_ms;
+  judge::conclude(record);
+  if (record.outcome == Outcome::fail && !record.steps.front().diagnoses.empty()) {
+    const Diagnosis& cause = record.steps.front().diagnoses.front();
+    record.reason = fmt::format("the right client is not admitted: {}: {} ({})", cause.code, cause.cause,
+                                record.steps.front().verdict.findings.front().observed);
+  }
+  apply_waivers(scene_.options.waivers, scene_.options.now, record);
   return record;
 }
 
