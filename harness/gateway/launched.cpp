@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr const char* output_file = "output.log";
 constexpr milliseconds stop_patience{500};
-constexpr milliseconds reload_patience{2000};
+constexpr milliseconds leaving_patience{2000};  // of a reload, when the new workers are there
 constexpr milliseconds request_patience{5000};  // of a reload by request: some look at their files once a second
 constexpr milliseconds stop_glance{5};
 constexpr std::size_t most_words = 20;  // lines of a failed gateway's own words
@@ -166,14 +167,16 @@ Result<void> Launched::reload() {
   const std::size_t alarms_before = log_.alarms().size();
   const std::set<pid_t> workers = children_of(child_.pid());
   child_.signal(*number);
-  const Deadline deadline(reload_patience);
+  const Deadline deadline(kind_.ready_within);
+  std::optional<Deadline> leaving;
   for (;;) {
     if (!alive()) return reload_failure("no longer runs:\n" + own_words(kind_, plan_.folder));
     const Turnover seen = turnover(workers, child_.pid());
     const std::vector<std::string> now = log_.alarms();
     if (now.size() > alarms_before) return reload_failure("did not reload: " + now.back());
-    // Workers of before that are still there at the deadline only finish what they hold.
-    if (seen == Turnover::done || (deadline.passed() && seen == Turnover::begun)) return {};
+    if (seen == Turnover::begun && !leaving) leaving.emplace(leaving_patience);
+    // Workers of before that are still there by then only finish what they hold.
+    if (seen == Turnover::done || (leaving && leaving->passed())) return {};
     if (deadline.passed()) return reload_failure("did not reload:\n" + own_words(kind_, plan_.folder));
     child_.wait_for(stop_glance);
   }

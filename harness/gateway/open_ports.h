@@ -13,8 +13,8 @@ namespace mtls::gateway {
 std::vector<std::string> reachable_ports(pid_t leader);
 
 // Whether one of the processes or one that descends from them may still have something to do with one of `clients`,
-// which are numeric addresses: it has a connection to it, accepted or not, or one whose end it has not noticed. True
-// where that cannot be seen.
+// which are numeric addresses: there is a connection to it, accepted or not, or they hold one whose end they have not
+// noticed. True where that cannot be seen.
 bool may_be_busy_with(const std::vector<pid_t>& leaders, const std::vector<std::string>& clients);
 
 }  // namespace mtls::gateway
