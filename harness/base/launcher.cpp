@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -96,6 +97,8 @@ struct Setup : bp::extend::handler {
       guard->forget(::getpid());
       ::_exit(EXIT_FAILURE);
     }
+    const rlimit files{most_file_bytes, most_file_bytes};
+    ::setrlimit(RLIMIT_FSIZE, &files);
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);

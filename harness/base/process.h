@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,6 +15,10 @@
 #include "harness/base/result.h"
 
 namespace mtls {
+
+// Bytes that a child may write to one file (RLIMIT_FSIZE): one that floods its log ends by SIGXFSZ before the place is
+// full.
+constexpr std::uint64_t most_file_bytes = std::uint64_t{3} << 30;
 
 struct ProcessSpec {
   std::filesystem::path program;

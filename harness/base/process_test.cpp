@@ -136,6 +136,15 @@ TEST_F(ProcessTest, StartsWithNoSignalBlockedOrIgnored) {
   EXPECT_THAT(status, HasSubstr("SigIgn:\t0000000000000000"));
 }
 
+TEST_F(ProcessTest, AFileWithoutEndIsEnded) {
+  const auto file = folder_.path() / "endless";
+  ProcessSpec spec = shell("truncate -s " + std::to_string(most_file_bytes) + " endless && echo more >>endless");
+  spec.folder = folder_.path();
+  const Output output = run(spec);
+  EXPECT_EQ(std::filesystem::file_size(file), most_file_bytes);
+  EXPECT_EQ(output.exit.signal, SIGXFSZ);
+}
+
 TEST_F(ProcessTest, LeadsAGroupOfItsOwn) {
   Result<Child> child = spawn({"/bin/sleep", {"1000"}, {}, {}, {}});
   ASSERT_TRUE(child);

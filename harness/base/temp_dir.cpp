@@ -16,6 +16,7 @@
 #include <linux/magic.h>
 
 #include "harness/base/files.h"
+#include "harness/base/process.h"
 #include "harness/base/text.h"
 
 namespace fs = std::filesystem;
@@ -28,8 +29,8 @@ constexpr const char* kept_mark = ".kept";
 
 constexpr const char* in_memory = "/dev/shm";
 constexpr const char* on_disk = "/tmp";
-// Logs of gateways grow; containers often give this folder 64 MB.
-constexpr std::uint64_t least_room = 1u << 30;
+// The largest log that a gateway can write has room; containers often give this folder 64 MB.
+constexpr std::uint64_t least_room = most_file_bytes;
 
 bool has_room_in_memory() {
   struct statfs where {};
