@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 
+import hostile_behaviours
 import hostile_servers
 
 TIMEOUT_S = 0.5
@@ -21,6 +22,8 @@ LONGEST_MS = 3 * TIMEOUT_S * 1000 + 250
 HANG_S = 30
 LARGEST_KIB = 100 * 1024
 JOBS = 8
+FEWEST = 60
+SPEC = pathlib.Path(__file__).with_name("hostile_pki.json")
 
 
 class Endpoint:
@@ -69,7 +72,7 @@ def run(program, endpoint, pki, folder, name):
 
 def complaint(program, pki, folder, name):
     """What is wrong with the answer to one behaviour; empty: nothing."""
-    behaviour, sensible = hostile_servers.BEHAVIOURS[name]
+    behaviour, sensible = hostile_behaviours.ALL[name]
     endpoint = Endpoint(behaviour, pki)
     try:
         code, text, kibibytes = run(program, endpoint, pki, folder, name)
@@ -87,7 +90,7 @@ def complaint(program, pki, folder, name):
         return f'{name}: took {document["took_ms"]:.0f} ms'
     if kibibytes > LARGEST_KIB:
         return f"{name}: needs {kibibytes >> 10} MiB"
-    if sensible and named not in sensible:
+    if named not in sensible:
         return f'{name}: says {named or "nothing"}, expected {" or ".join(sorted(sensible))}'
     if not named and not document["decide_by"]:
         return f"{name}: says nothing, and not what would help"
@@ -96,12 +99,14 @@ def complaint(program, pki, folder, name):
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
-    wanted = [name for name in sys.argv[2:] if name != "-v"] or list(hostile_servers.BEHAVIOURS)
+    wanted = [name for name in sys.argv[2:] if name != "-v"] or list(hostile_behaviours.ALL)
     with tempfile.TemporaryDirectory() as temporary, concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         folder = pathlib.Path(temporary)
         pki = folder / "pki"
-        subprocess.run([program, "pki", "--out", pki], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([program, "pki", "--out", pki, "--spec", SPEC], check=True, stdout=subprocess.DEVNULL)
         wrong = [text for text in pool.map(lambda name: complaint(program, pki, folder, name), wanted) if text]
+    if len(hostile_behaviours.ALL) < FEWEST:
+        wrong.append(f"only {len(hostile_behaviours.ALL)} behaviours; {FEWEST} were promised")
     print("\n".join(wrong + [f"{len(wanted)} misbehaving endpoints, {len(wrong)} answered wrongly"]))
     return 1 if wrong else 0
 
