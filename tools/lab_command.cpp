@@ -44,6 +44,8 @@ std::vector<std::string> words_of(const run::LabTry& one) {
 }
 
 std::string diagnose_line(const run::LabTry& one) {
+  if (!one.beyond.empty())
+    return fmt::format("# mtlscheck diagnose cannot be asked for this: the request {}", join(one.beyond, " and "));
   std::string line = "mtlscheck";
   for (const std::string& word : words_of(one)) line += " " + shell_quote(word);
   return line;

@@ -63,20 +63,27 @@ class Lab : public testing::Test {
       EXPECT_FALSE(entry.path().filename().string().starts_with("mtlscheck.")) << entry.path();
   }
 
-  // The printed line number `which` that begins with `word`, run by a shell.
-  Output run_line(const std::string& word, int which) {
-    for (const std::string& line : split(output(), '\n')) {
-      const std::string_view trimmed = trim(line);
-      if (!trimmed.starts_with(word) || which-- > 0) continue;
-      ProcessSpec spec;
-      spec.program = "/bin/sh";
-      spec.arguments = {"-c", std::string(trimmed)};
-      const auto programs = std::filesystem::path(MTLSCHECK_PROGRAM).parent_path().string();
-      spec.environment = {{"PATH", programs + ":/usr/local/bin:/usr/bin:/bin"}};
-      auto ran = run_to_end(spec, std::chrono::seconds(30));
-      return ran ? *ran : Output{{-1, 0}, to_string(ran.error())};
-    }
-    return {{-1, 0}, "no line begins with " + word};
+  // The printed lines that begin with `word`.
+  std::vector<std::string> lines(const std::string& word) const {
+    std::vector<std::string> found;
+    for (const std::string& line : split(output(), '\n'))
+      if (trim(line).starts_with(word)) found.emplace_back(trim(line));
+    return found;
+  }
+
+  static Output run_in_shell(const std::string& line) {
+    ProcessSpec spec;
+    spec.program = "/bin/sh";
+    spec.arguments = {"-c", line};
+    const auto programs = std::filesystem::path(MTLSCHECK_PROGRAM).parent_path().string();
+    spec.environment = {{"PATH", programs + ":/usr/local/bin:/usr/bin:/bin"}};
+    auto ran = run_to_end(spec, std::chrono::seconds(30));
+    return ran ? *ran : Output{{-1, 0}, to_string(ran.error())};
+  }
+
+  Output run_line(const std::string& word, std::size_t which) {
+    const auto all = lines(word);
+    return which < all.size() ? run_in_shell(all[which]) : Output{{-1, 0}, "no line begins with " + word};
   }
 
   std::optional<TempDir> folder_;
@@ -98,6 +105,31 @@ TEST_F(Lab, PrintedLinesWorkForTheRightClientAndForTheRefusedOneAndNothingIsLeft
   const Output expired = run_line("mtlscheck diagnose", 1);
   EXPECT_EQ(expired.exit.code, 1) << expired.text;
   EXPECT_THAT(expired.text, HasSubstr("client-cert-expired"));
+  expect_nothing_left(SIGINT, 130);
+}
+
+TEST_F(Lab, ALineStandsOnlyWhereItsToolMakesTheRequest) {
+  start({"--tls", "1.2", "--scenario",
+         "domains/absolute-target,server-cert/sni-absent-default,client-auth/weak-key,handshake/alpn-mismatch,"
+         "handshake/session-resumed,plaintext/tls-to-plain-port"});
+  ASSERT_NO_FATAL_FAILURE(expect_up("Ctrl-C stops"));
+  for (const char* why :
+       {"# curl holds the certificate against the name that it sends",
+        "# curl does not load a certificate as weak as this one", "# curl does not offer the protocol x-unknown/1",
+        "# curl does not resume the session", "# openssl s_client resumes only", "# openssl s_client speaks TLS",
+        "# mtlscheck diagnose cannot be asked for this: the request resumes a session"})
+    EXPECT_THAT(output(), HasSubstr(std::string("  ") + why));
+  const auto curls = lines("curl "), openssls = lines("printf ");
+  EXPECT_GE(curls.size(), 7u);
+  for (const std::string& line : curls)
+    EXPECT_THAT(run_in_shell(line).exit.code, testing::Not(testing::AnyOf(2, 3, 58))) << line;
+  EXPECT_GE(openssls.size(), 8u);
+  for (const std::string& line : openssls)
+    EXPECT_THAT(run_in_shell(line).text, testing::Not(HasSubstr("error setting certificate"))) << line;
+  const auto absolute = lines("curl -sSi --http1.1 --resolve a.test");
+  ASSERT_EQ(absolute.size(), 2u);
+  EXPECT_THAT(absolute[1], HasSubstr(" --request-target http://b.test/ "));
+  EXPECT_THAT(run_in_shell(absolute[1]).text, HasSubstr("HTTP/1.1 4"));
   expect_nothing_left(SIGINT, 130);
 }
 

@@ -61,7 +61,9 @@ struct Paths {
   std::string key;
   std::string trust;
   std::string crls = {};  // lists that the client holds, for openssl in the file `trust` too; empty: none
+  bool resumes = false;   // the request resumes the session of an earlier one
 };
+// Where the tool cannot make the request: a shell comment that says why.
 std::string curl_line(const Probe& probe, const Paths& paths);
 std::string openssl_line(const Probe& probe, const Paths& paths);
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "harness/base/text.h"
 #include "harness/client/loopback_server.h"
 #include "harness/client/test_material.h"
 
@@ -107,6 +108,7 @@ TEST(Versions, NameTheLibraries) {
 TEST(Lines, RepeatTheProbe) {
   Probe probe = probe_to({"127.0.0.1", 8443}, "client");
   probe.source = "127.0.0.9";
+  probe.alpn = {"http/1.1"};
   probe.versions = only(TlsVersion::tls12);
   probe.host = "other.test";
   probe.path = "/it's?a=b";
@@ -117,9 +119,11 @@ TEST(Lines, RepeatTheProbe) {
             "--cert c.pem --key 'k e y.pem' --cacert ca.pem -H 'Host: other.test' -H 'X-A: b c' "
             "'https://gateway.test:8443/it'\\''s?a=b'");
   const std::string line = openssl_line(probe, paths);
-  EXPECT_THAT(line, HasSubstr("| openssl s_client -ign_eof -connect 127.0.0.1:8443 -bind 127.0.0.9 -servername "
-                              "gateway.test -tls1_2 -cert c.pem -cert_chain c.pem -key 'k e y.pem' -CAfile ca.pem "
-                              "-verify_hostname gateway.test -verify_return_error"));
+  EXPECT_THAT(
+      line,
+      HasSubstr("| openssl s_client -ign_eof -connect 127.0.0.1:8443 -bind 127.0.0.9 -servername "
+                "gateway.test -tls1_2 -alpn http/1.1 -cert c.pem -cert_chain c.pem -key 'k e y.pem' -CAfile ca.pem "
+                "-verify_hostname gateway.test -verify_return_error"));
   EXPECT_THAT(line, HasSubstr("Host: other.test\\r\\n"));
 }
 
@@ -130,12 +134,47 @@ TEST(Lines, LeaveOutWhatIsNotThere) {
   probe.verify_server = false;
   probe.versions = only(TlsVersion::tls13);
   EXPECT_EQ(curl_line(probe, {}),
-            "curl -sSi --http1.1 --tlsv1.3 --insecure -H 'Host: gateway.test' 'https://[::1]:8443/'");
+            "curl -sSi --http1.1 --no-alpn --tlsv1.3 --insecure -H 'Host: gateway.test' 'https://[::1]:8443/'");
   const std::string line = openssl_line(probe, {});
   EXPECT_THAT(line, HasSubstr(" -noservername -tls1_3"));
   EXPECT_THAT(line, Not(HasSubstr("-cert")));
   probe.tls = false;
   EXPECT_EQ(curl_line(probe, {}), "curl -sSi --http1.1 -H 'Host: gateway.test' 'http://[::1]:8443/'");
+  EXPECT_THAT(openssl_line(probe, {}), testing::StartsWith("# openssl s_client speaks TLS"));
+}
+
+TEST(Lines, SendATargetThatIsNoPathAsItStands) {
+  for (const std::string target : {"http://b.test/", "*", "/a/../b", "//a", "/a b", "/a#b"}) {
+    Probe probe = probe_to({"127.0.0.1", 8443});
+    probe.path = target;
+    EXPECT_THAT(curl_line(probe, {}),
+                testing::EndsWith(" --request-target " + shell_quote(target) + " https://gateway.test:8443/"));
+  }
+}
+
+TEST(Lines, SayWhatAToolCannotDo) {
+  const Paths paths{"c.pem", "k.pem", "ca.pem"};
+  Probe nameless = probe_to({"127.0.0.1", 8443});
+  nameless.sni = std::nullopt;
+  EXPECT_THAT(curl_line(nameless, paths), testing::StartsWith("# curl holds the certificate against the name"));
+  EXPECT_THAT(openssl_line(nameless, paths), HasSubstr(" -noservername "));
+  Probe offers = probe_to({"127.0.0.1", 8443});
+  offers.alpn = {"x-unknown/1"};
+  EXPECT_EQ(curl_line(offers, paths), "# curl does not offer the protocol x-unknown/1");
+  offers.alpn = {"h2", "http/1.1"};
+  EXPECT_THAT(curl_line(offers, paths), testing::StartsWith("curl -sSi --http2 "));
+  Paths resuming = paths;
+  resuming.resumes = true;
+  EXPECT_THAT(curl_line(probe_to({"127.0.0.1", 8443}), resuming), testing::StartsWith("# curl does not resume"));
+  EXPECT_THAT(openssl_line(probe_to({"127.0.0.1", 8443}), resuming), testing::StartsWith("# openssl s_client resumes"));
+}
+
+TEST(Lines, PresentAWeakCertificateWhereTheToolCan) {
+  const Paths paths{"c.pem", "k.pem", "ca.pem"};
+  const Probe weak = probe_to({"127.0.0.1", 8443}, "client-sha1");
+  EXPECT_EQ(curl_line(weak, paths), "# curl does not load a certificate as weak as this one");
+  EXPECT_THAT(openssl_line(weak, paths), HasSubstr(" -cipher DEFAULT@SECLEVEL=0 -cert c.pem "));
+  EXPECT_THAT(openssl_line(probe_to({"127.0.0.1", 8443}, "client"), paths), Not(HasSubstr("SECLEVEL")));
 }
 
 }  // namespace

@@ -13,9 +13,8 @@ void add(std::vector<std::string>& words, const char* option, const std::string&
 }
 
 std::vector<std::string> diagnose_words(const client::Probe& probe, const LabTry& one) {
-  const bool bare = probe.tls && probe.path == "/";
-  std::vector<std::string> words{
-      "diagnose", bare ? one.endpoint : (probe.tls ? "https://" : "http://") + one.endpoint + probe.path};
+  std::vector<std::string> words{"diagnose", (probe.tls ? "" : "http://") + one.endpoint};
+  if (probe.path != "/") add(words, "--path", probe.path);
   if (probe.tls) words.insert(words.end(), {"--sni", probe.sni.value_or("")});
   if (probe.host != probe.sni.value_or("")) add(words, "--host", probe.host);
   add(words, "--cert", one.certificate.string());
@@ -41,7 +40,8 @@ void write_lines(const Request& request, const client::Probe& probe, const std::
   if (request.resume_step) one.beyond.push_back("resumes a session");
   if (!request.headers.empty()) one.beyond.push_back("sends headers of its own");
   one.diagnose = diagnose_words(probe, one);
-  client::Paths paths{one.certificate.string(), one.key.string(), one.trust.string(), one.crls.string()};
+  client::Paths paths{one.certificate.string(), one.key.string(), one.trust.string(), one.crls.string(),
+                      request.resume_step.has_value()};
   one.curl = client::curl_line(probe, paths);
   paths.trust = trust_and_crls.string();
   one.openssl = client::openssl_line(probe, paths);

@@ -47,9 +47,10 @@ Reproduce reproduce(const PlannedTrials& trials, const std::vector<Trial>& tried
   for (std::size_t n = trials.steps.size(); n-- > 0;) {
     const auto* request = std::get_if<Request>(&trials.steps[n].stimulus);
     if (!request) continue;
-    const std::optional<client::Paths> paths =
+    std::optional<client::Paths> paths =
         live ? given_paths(*request, live->gateway) : std::optional(minted_paths(*request));
     if (!paths) break;
+    paths->resumes = request->resume_step.has_value();
     lines.curl = client::curl_line(tried[n].probe, *paths);
     lines.openssl = client::openssl_line(tried[n].probe, *paths);
     break;
