@@ -3,8 +3,11 @@
 
 #include <unistd.h>
 
+#include <set>
+
 #include <fmt/format.h>
 
+#include "harness/base/text.h"
 #include "harness/run/run.h"
 #include "reports/reports.h"
 #include "tools/endpoint.h"
@@ -14,6 +17,27 @@
 
 namespace mtls::tools {
 namespace {
+
+constexpr std::size_t longest_name = 255;
+
+// What could not be sent as it stands, or would become more of a request than it says.
+Result<void> check_sendable(const DiagnoseOptions& options) {
+  const auto wrong = [](const std::string& flag, const std::string& value, const std::string& expected) {
+    return Error{"usage", flag + " " + sanitise_line(value.substr(0, 80)) + ": expected " + expected, {}};
+  };
+  const std::pair<const char*, const std::optional<std::string>&> names[] = {
+      {"--sni", options.sni}, {"--host", options.host}, {"--upstream-sni", options.upstream_sni}};
+  for (const auto& [flag, value] : names)
+    if (value && (value->size() > longest_name || !is_clean(*value)))
+      return wrong(flag, *value, fmt::format("a name of at most {} characters, without spaces", longest_name));
+  const std::string path = options.path.value_or("/");
+  const bool absolute = path.starts_with("http://") || path.starts_with("https://");
+  if (!path.empty() && ((!absolute && path.front() != '/') || !is_clean(path)))
+    return wrong("--path", path, "a path that begins with / and has no spaces; write %20 for one");
+  for (const std::string& name : options.alpn)
+    if (name.empty() || name.size() > 255) return wrong("--alpn", name, "names of 1 to 255 bytes, e.g. h2,http/1.1");
+  return {};
+}
 
 std::string host_header(const Target& target, const DiagnoseOptions& options) {
   if (options.host) return *options.host;
@@ -73,7 +97,7 @@ Result<run::UpstreamQuestion> upstream_of(const DiagnoseOptions& options) {
   } else if (!is_numeric_address(target->name)) {
     upstream.sni = target->name;
   }
-  upstream.credential = {options.upstream_certificate, options.upstream_key, {}, {}};
+  upstream.credential = {options.upstream_certificate, options.upstream_key, {}, options.upstream_passphrase};
   upstream.trust = options.upstream_trust;
   return upstream;
 }
@@ -100,13 +124,29 @@ bool write_reports_of(const Examination& examination, const DiagnoseOptions& opt
   return written;
 }
 
+// A kind of the user's own is fine, and a slip of the hand should not go by in silence.
+void warn_of_unknown_kind(const std::string& kind, const RuleBook& book) {
+  if (kind.empty()) return;
+  std::set<std::string> known;
+  for (const LinePattern& line : book.lines) known.insert(line.producer);
+  for (const Cause& cause : book.causes)
+    for (const auto& [name, remedy] : cause.remedy_for) known.insert(name);
+  if (known.contains(kind)) return;
+  const std::string near = nearest(kind, {known.begin(), known.end()});
+  say(fmt::format("--gateway {}: nothing particular is known of this kind{}", sanitise_line(kind),
+                  near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
 }  // namespace
 
 int diagnose_command(const DiagnoseOptions& options) {
   const Result<Target> target = target_of(options.endpoint);
   if (!target) return say(to_string(target.error())), exit_usage;
+  if (const Result<void> sendable = check_sendable(options); !sendable)
+    return say(to_string(sendable.error())), exit_usage;
   const Result<diagnose::Rules> rules = shipped_rules();
   if (!rules) return say(to_string(rules.error())), exit_usage;
+  warn_of_unknown_kind(options.gateway_kind, rules->book());
   run::Question question = question_of(*target, options);
   if (!options.upstream.empty()) {
     auto upstream = upstream_of(options);
@@ -117,7 +157,7 @@ int diagnose_command(const DiagnoseOptions& options) {
   if (!examination) {
     const std::string& stage = examination.error().stage;
     say(to_string(examination.error()));
-    return stage == "bind" || stage == "gateway-log" ? exit_usage : exit_undecided;
+    return stage == "bind" || stage == "gateway-log" || stage == "upstream-files" ? exit_usage : exit_undecided;
   }
   print(options.json ? reports::write_diagnosis(*examination)
                      : reports::diagnosis_text(*examination, options.gateway_kind, style_of(STDOUT_FILENO)));

@@ -15,11 +15,6 @@ Error not_an_endpoint(const std::string& text, const std::string& why) {
   return {"usage", why + "; expected HOST:PORT or a URL like https://host:port/path", sanitise_line(text)};
 }
 
-// Control characters and spaces would become part of a request.
-bool is_clean(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
-}
-
 Result<std::string> take_scheme(const std::string& text, Target& target) {
   const auto mark = text.find("://");
   if (mark == std::string::npos) return text;
@@ -62,6 +57,10 @@ Result<Target> target_of(const std::string& text) {
     return not_an_endpoint(text, "the port is no number from 1 to 65535");
   target.port = static_cast<std::uint16_t>(number);
   return target;
+}
+
+bool is_clean(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
 }
 
 bool is_numeric_address(const std::string& name) {

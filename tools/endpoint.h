@@ -18,6 +18,9 @@ struct Target {
 // "HOST:PORT", "HOST", "[::1]:443", "https://host:port/path", "http://..." for plain HTTP.
 Result<Target> target_of(const std::string& text);
 
+// Neither spaces nor control characters, which would become part of a request.
+bool is_clean(const std::string& text);
+
 bool is_numeric_address(const std::string& name);
 
 }  // namespace mtls::tools

@@ -97,6 +97,8 @@ class Summary {
 
   void finish_line() {
     ++number_;
+    if (line_.ends_with('\r')) line_.pop_back();
+    if (number_ == 1 && line_.starts_with("\xef\xbb\xbf")) line_.erase(0, 3);
     if (!line_.empty()) judge();
     line_.clear();
   }
@@ -133,12 +135,30 @@ class Summary {
   std::map<std::string, reports::Explained> by_code_;
 };
 
+// What is no text to begin with would only ever give "no match"; empty: it may be text.
+std::string no_text(std::string_view begin) {
+  if (begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff"))
+    return "is text in UTF-16; turn it into UTF-8: iconv -f UTF-16 -t UTF-8 FILE | mtlscheck explain --log -";
+  if (begin.starts_with("\x1f\x8b")) return "is compressed; unpack it: zcat FILE | mtlscheck explain --log -";
+  if (begin.starts_with("\x28\xb5\x2f\xfd"))
+    return "is compressed; unpack it: zstdcat FILE | mtlscheck explain --log -";
+  return {};
+}
+
 int explain_log(const ExplainOptions& options, const diagnose::Rules& rules) {
+  std::error_code failed;
+  if (std::filesystem::is_directory(options.log, failed))
+    return say(sanitise_line(options.log.string()) + ": is a directory; name the log in it"), exit_usage;
   const FilePtr file(options.log == "-" ? stdin : std::fopen(options.log.c_str(), "rb"));
   if (!file) return say(sanitise_line(options.log.string()) + ": cannot be opened for reading"), exit_usage;
   Summary summary(rules);
   char buffer[64 * 1024];
-  for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, file.get())) > 0;) summary.take({buffer, got});
+  bool begins = true;
+  for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, file.get())) > 0; begins = false) {
+    if (const std::string why = begins ? no_text({buffer, got}) : ""; !why.empty())
+      return say(sanitise_line(options.log.string()) + ": " + why), exit_usage;
+    summary.take({buffer, got});
+  }
   if (std::ferror(file.get())) return say(sanitise_line(options.log.string()) + ": cannot be read"), exit_usage;
   return tell(summary.matches(), options);
 }

@@ -66,7 +66,31 @@ TEST(Explain, ALineOfAnyLengthIsJudgedByItsBeginning) {
   EXPECT_THAT(ran.text, HasSubstr("1 line, 2 to 2"));
 }
 
+TEST(Explain, ALogThatIsNoPlainTextIsSaidToBeSo) {
+  auto folder = TempDir::make();
+  ASSERT_TRUE(folder);
+  const std::vector<std::pair<std::string, std::string>> contents{{"\xff\xfe"
+                                                                   "2\0",
+                                                                   "iconv -f UTF-16"},
+                                                                  {"\x1f\x8b\x08", "zcat"},
+                                                                  {"\x28\xb5\x2f\xfd\x04", "zstdcat"}};
+  for (const auto& [bytes, way_out] : contents) {
+    ASSERT_TRUE(write_file(folder->path() / "log", bytes));
+    const Ran ran = mtlscheck({"explain", "--log", (folder->path() / "log").string()});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.text, HasSubstr(way_out));
+  }
+  const Ran directory = mtlscheck({"explain", "--log", folder->path().string()});
+  EXPECT_EQ(directory.code, 2);
+  EXPECT_THAT(directory.text, HasSubstr("is a directory"));
+  ASSERT_TRUE(write_file(folder->path() / "log", "\xef\xbb\xbf" + missing_line + "\r\n"));
+  const Ran dos = mtlscheck({"explain", "--log", (folder->path() / "log").string()});
+  EXPECT_EQ(dos.code, 0);
+  EXPECT_THAT(dos.text, HasSubstr("\n  " + missing_line + "\n"));
+}
+
 TEST(Explain, MistakesEndWithTwo) {
+  EXPECT_EQ(mtlscheck({"explain", " "}).code, 2);
   EXPECT_EQ(mtlscheck({"explain"}).code, 2);
   EXPECT_EQ(mtlscheck({"explain", "--log", "/nonexistent"}).code, 2);
   EXPECT_EQ(mtlscheck({"explain", "--log", "/dev/null", "a text"}).code, 2);

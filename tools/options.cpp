@@ -50,7 +50,8 @@ void add_selection(CLI::App* command, RunOptions& run, Texts& texts) {
   add_several(command, "--scenario", run.scenarios, "Scenarios by id, * and ? allowed; several", "MTLSCHECK_SCENARIO");
   add_several(command, "--control", run.controls, "Only scenarios that bear on this control; several",
               "MTLSCHECK_CONTROL");
-  add_several(command, "--tls", texts.tls, "Only this TLS version: 1.2 or 1.3; several", "MTLSCHECK_TLS");
+  add_several(command, "--tls", texts.tls, "Only this TLS version, where a scenario is tried in versions: 1.2 or 1.3",
+              "MTLSCHECK_TLS");
   add_several(command, "--gateways", run.gateway_folders, "Folder with kinds of your own; several",
               "MTLSCHECK_GATEWAYS");
   add_several(command, "--scenarios", run.scenario_folders, "Folder with scenarios of your own; several",
@@ -114,6 +115,8 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& diagnose, double& timeout
                                       "The certificate and chain that the gateway presents to it")
                          ->needs(upstream);
   command->add_option("--upstream-key", diagnose.upstream_key, "Its private key")->needs(own);
+  command->add_option("--upstream-pass-file", diagnose.upstream_passphrase, "File whose first line opens that key")
+      ->needs(own);
   command->add_option("--upstream-cacert", diagnose.upstream_trust, "CAs that the gateway trusts the upstream by")
       ->needs(upstream);
   command->add_option("--upstream-sni", diagnose.upstream_sni, "Server name that the gateway sends; '' sends none")
@@ -298,7 +301,7 @@ Command finished_diagnose(Parser& parser) {
 }
 
 Command finished_explain(Parser& parser) {
-  if (parser.explain.words.empty() && parser.explain.log.empty())
+  if (trim(join(parser.explain.words, " ")).empty() && parser.explain.log.empty())
     return Ended{exit_usage, "explain what? a code, a text, or --log FILE"};
   return parser.explain;
 }

@@ -74,7 +74,7 @@ struct DiagnoseOptions {
   std::optional<TlsVersion> tls;  // nothing: every one that it speaks
   std::vector<std::string> alpn;  // empty: http/1.1
   std::string upstream;           // HOST:PORT or a URL; empty: not asked
-  std::filesystem::path upstream_certificate, upstream_key, upstream_trust;
+  std::filesystem::path upstream_certificate, upstream_key, upstream_passphrase, upstream_trust;
   std::optional<std::string> upstream_sni;  // empty: none is sent
   std::filesystem::path gateway_log;
   std::string gateway_kind;

@@ -129,8 +129,11 @@ Result<Credential> unpack(std::string_view bundle, const std::string& passphrase
     X509_up_ref(sk_X509_value(chain.get(), i));
     credential.chain.push_back(own(sk_X509_value(chain.get(), i)));
   }
-  if (!credential.key || !credential.certificate)
-    return Error{"mint", "the PKCS#12 bundle lacks a key or a certificate", ""};
+  if (!credential.key)
+    return Error{"mint", "the PKCS#12 bundle holds no private key; pack certificate and key: openssl pkcs12 -export",
+                 ""};
+  if (!credential.certificate)
+    return Error{"mint", "the PKCS#12 bundle holds no certificate that belongs to its private key", ""};
   return credential;
 }
 

@@ -62,20 +62,27 @@ Result<std::vector<CertificateRef>> certificates_in(const UserFile& file) {
   if (!file.pem) {
     all = from_der(file);
   } else if (has_label(file, "CERTIFICATE") && !has_label(file, "CERTIFICATE REQUEST")) {
+    if (labels_of(file).front() == "TRUSTED CERTIFICATE")
+      return Error{"read", "holds a certificate in OpenSSL's own form; write it anew: openssl x509 -in FILE -out NEW",
+                   file.path};
     auto read = certificates_from_pem(file.bytes, file.path);
-    if (!read) return Error{"read", read.error().what, file.path};
+    if (!read) {
+      const std::string lines = trouble_of_lines(file);
+      return Error{"read", lines.empty() ? read.error().what : "no certificate can be read: " + lines, file.path};
+    }
     all = std::move(*read);
   } else if (has_label(file, "PKCS7")) {
     all = from_pkcs7_pem(file);
   }
   if (!all.empty()) return all;
-  Error error = found_instead("certificate", file);
-  if (error.what.ends_with("PKCS#12 bundle")) error.what += "; give it with --pkcs12";
-  return error;
+  return found_instead("certificate", file);
 }
 
 Result<std::optional<std::string>> passphrase_in(const std::filesystem::path& path) {
   if (path.empty()) return std::optional<std::string>();
+  std::error_code failed;
+  if (std::filesystem::is_directory(path, failed))
+    return Error{"read", "is a directory; name the file with the passphrase in it", sanitise_line(path.string())};
   const auto text = read_file(path, 64 * 1024);
   if (!text) return Error{"read", text.error().what, sanitise_line(path.string())};
   std::string line = text->substr(0, text->find('\n'));
@@ -86,6 +93,19 @@ Result<std::optional<std::string>> passphrase_in(const std::filesystem::path& pa
 
 bool issued(X509* issuer, X509* subject) {
   return X509_check_issued(issuer, subject) == X509_V_OK;
+}
+
+// The key that belongs to one of the certificates, else the first one.
+KeyRef take_key(const std::vector<KeyRef>& keys, const std::vector<CertificateRef>& all, std::size_t& number) {
+  const QuietErrors quiet;
+  const auto fits = [&](const KeyRef& key) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const CertificateRef& one) { return X509_check_private_key(one.get(), key.get()) == 1; });
+  };
+  const auto found = std::find_if(keys.begin(), keys.end(), fits);
+  const KeyRef& taken = found == keys.end() ? keys.front() : *found;
+  number = found == keys.end() ? 1 : static_cast<std::size_t>(found - keys.begin()) + 1;
+  return taken;
 }
 
 // Takes the leaf out of the certificates: the one that the key belongs to, else the first one that issued no other.
@@ -161,15 +181,25 @@ Result<ReadCredential> read_credential(const CredentialFiles& files) {
   const auto file = read_user_file(files.certificate);
   if (!file) return file.error();
   auto all = certificates_in(*file);
-  if (!all) return all.error();
+  if (!all) {
+    Error error = all.error();
+    if (error.what.ends_with("PKCS#12 bundle")) error.what += "; give it with --pkcs12";
+    return error;
+  }
   const auto key_file = files.key.empty() ? file : read_user_file(files.key);
   if (!key_file) return key_file.error();
-  auto key = read_key(*key_file, *passphrase);
-  if (!key) return key.error();
+  const auto keys = read_keys(*key_file, *passphrase);
+  if (!keys) return keys.error();
   ReadCredential read;
   bool leaf_was_first = true;
+  std::size_t key_number = 1;
   read.credential.name = "credential";
-  read.credential.key = std::move(*key);
+  read.credential.key = take_key(*keys, *all, key_number);
+  if (key_number > 1) {
+    read.notes.push_back(
+        fmt::format("{}: key {} of {} belongs to the certificate; most programs take the first one and fail",
+                    key_file->path, key_number, keys->size()));
+  }
   read.credential.certificate = take_leaf(*all, read.credential.key.get(), leaf_was_first);
   if (!leaf_was_first) {
     read.notes.push_back(

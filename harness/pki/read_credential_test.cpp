@@ -131,13 +131,46 @@ TEST_F(UsersFiles, EverythingInOneFileInAnyOrder) {
   EXPECT_THAT(turned->notes, testing::Contains(HasSubstr("is not the first one")));
 }
 
-TEST_F(UsersFiles, TheFirstOfSeveralKeysIsTaken) {
+TEST_F(UsersFiles, OfSeveralKeysTheOneThatBelongsToTheCertificateIsTaken) {
   const std::string other = to_pem(material().credentials.at("other").key.get());
-  expect_client(with_key(key_pem() + other));
-  const auto wrong = with_key(other + key_pem());
-  ASSERT_TRUE(wrong);
-  EXPECT_NE(X509_check_private_key(wrong->credential.certificate.get(), wrong->credential.key.get()), 1);
+  const auto first = with_key(key_pem() + other);
+  expect_client(first);
+  EXPECT_THAT(first->notes, testing::IsEmpty());
+  const auto second = with_key(other + key_pem());
+  expect_client(second);
+  EXPECT_THAT(second->notes, testing::ElementsAre(HasSubstr("key 2 of 2 belongs to the certificate")));
+  const auto none = with_key(other + other);
+  ASSERT_TRUE(none);
+  EXPECT_NE(X509_check_private_key(none->credential.certificate.get(), none->credential.key.get()), 1);
   (void)take_openssl_errors();
+}
+
+TEST_F(UsersFiles, PemWithSpoiltLinesIsSaidToBeSo) {
+  const auto with_leaf = [&](const std::string& text) { return read_credential({file("spoilt", text), {}, {}, {}}); };
+  const std::string pem = leaf_pem();
+  std::string indented, one_line, escaped;
+  for (const char c : pem) {
+    indented += c == '\n' ? "\n  " : std::string(1, c);
+    one_line += c == '\n' ? ' ' : c;
+    escaped += c == '\n' ? "\\n" : std::string(1, c);
+  }
+  expect_error(with_leaf("  " + indented), "take out what stands before it");
+  expect_error(with_leaf(one_line), "its line ends are missing");
+  expect_error(with_leaf(escaped), "the two characters \\n");
+  expect_error(with_leaf(pem.substr(0, pem.size() / 2)), "cut off");
+  expect_error(with_key(key_pem().substr(0, 100)), "cut off");
+  const std::size_t body = pem.find('\n') + 1;
+  expect_error(with_leaf(pem.substr(body, pem.find("-----END") - body)), "base64 alone");
+}
+
+TEST_F(UsersFiles, FormsOfOtherProgramsAreNamedWithTheWayOut) {
+  expect_error(with_key("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"),
+               "ssh-keygen -p -m PEM");
+  std::string trusted = leaf_pem();
+  for (auto at = trusted.find("CERTIFICATE"); at != std::string::npos; at = trusted.find("CERTIFICATE", at + 20))
+    trusted.insert(at, "TRUSTED ");
+  expect_error(read_credential({file("trusted", trusted), {}, {}, {}}), "openssl x509 -in FILE");
+  expect_error(with_key(encrypted_key("open sesame"), "\n"), "the first line of the passphrase file is empty");
 }
 
 TEST_F(UsersFiles, CarriageReturnsAndAByteOrderMark) {

@@ -32,9 +32,12 @@ EVP_PKEY* read_der(const UserFile& file, Passphrase& passphrase) {
   return d2i_PKCS8PrivateKey_bio(bio.get(), nullptr, give_passphrase, &passphrase);
 }
 
-EVP_PKEY* read_pem(const UserFile& file, Passphrase& passphrase) {
+std::vector<KeyRef> read_pem(const UserFile& file, Passphrase& passphrase) {
   const BioPtr bio(BIO_new_mem_buf(file.bytes.data(), static_cast<int>(file.bytes.size())));
-  return PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &passphrase);
+  std::vector<KeyRef> keys;
+  while (EVP_PKEY* key = PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &passphrase))
+    keys.push_back(own(key));
+  return keys;
 }
 
 Error unreadable(const UserFile& file, const Passphrase& passphrase, const std::string& words) {
@@ -42,23 +45,36 @@ Error unreadable(const UserFile& file, const Passphrase& passphrase, const std::
     return {"read", "the private key is encrypted and no passphrase was given; name a file with it: --pass-file FILE",
             file.path};
   }
+  if (passphrase.wanted && passphrase.given->empty())
+    return {"read", "the private key is encrypted and the first line of the passphrase file is empty", file.path};
   if (passphrase.wanted) return {"read", "the passphrase does not open the private key", file.path};
+  if (has_label(file, "OPENSSH PRIVATE KEY"))
+    return {"read",
+            "holds a private key in the form of OpenSSH; turn a copy of it into PEM: ssh-keygen -p -m PEM -f COPY",
+            file.path};
   if (file.pem && !has_label(file, "PRIVATE KEY")) {
     return {"read", "holds no private key; found " + contents_of(file), file.path};
   }
+  if (const std::string lines = trouble_of_lines(file); !lines.empty())
+    return {"read", "the private key cannot be read: " + lines, file.path};
   return {"read", "the private key cannot be read; found " + contents_of(file) + (words.empty() ? "" : ": " + words),
           file.path};
 }
 
 }  // namespace
 
-Result<KeyRef> read_key(const UserFile& file, const std::optional<std::string>& passphrase) {
+Result<std::vector<KeyRef>> read_keys(const UserFile& file, const std::optional<std::string>& passphrase) {
   Passphrase asked{passphrase};
   take_openssl_errors();
-  EVP_PKEY* const key = file.pem ? read_pem(file, asked) : read_der(file, asked);
+  std::vector<KeyRef> keys;
+  if (file.pem) {
+    keys = read_pem(file, asked);
+  } else if (EVP_PKEY* key = read_der(file, asked)) {
+    keys.push_back(own(key));
+  }
   const std::string words = take_openssl_errors();
-  if (key == nullptr) return unreadable(file, asked, words);
-  return own(key);
+  if (keys.empty()) return unreadable(file, asked, words);
+  return keys;
 }
 
 }  // namespace mtls::pki

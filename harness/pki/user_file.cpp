@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t largest_file = 16u << 20;
 constexpr std::string_view begin_mark = "-----BEGIN ";
+constexpr std::string_view end_mark = "-----END ";
+constexpr std::string_view dashes = "-----";
 
 using BundlePtr = std::unique_ptr<PKCS12, Freed<PKCS12_free>>;
 using CertificatePtr = std::unique_ptr<X509, Freed<X509_free>>;
@@ -31,6 +34,31 @@ bool is_der(const std::string& bytes, Read read) {
   return Owner(read(nullptr, &from, static_cast<long>(bytes.size()))) != nullptr;
 }
 
+bool is_base64(const std::string& text) {
+  return text.size() > 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) || std::isspace(c) || c == '+' || c == '/' || c == '=';
+         });
+}
+
+bool ends_line(char c) {
+  return c == '\n' || c == '\r';
+}
+
+std::string trouble_of_block(const std::string& bytes, std::size_t at) {
+  const std::size_t label_end = bytes.find(dashes, at + begin_mark.size());
+  const std::size_t end = bytes.find(end_mark, at);
+  if (label_end == std::string::npos || end == std::string::npos)
+    return "it is cut off: a block has no -----END line; copy the whole file";
+  const std::size_t after = bytes.find_first_not_of(" \t", label_end + dashes.size());
+  if (bytes.compare(std::min(after, bytes.size()), 2, "\\n") == 0)
+    return "its lines are parted by the two characters \\n; put real line ends there: printf '%b'";
+  if (after == std::string::npos || !ends_line(bytes[after]))
+    return "its line ends are missing; -----BEGIN, every 64 characters and -----END want lines of their own";
+  if (at > 0 && !ends_line(bytes[at - 1]))
+    return "a -----BEGIN does not stand at the beginning of its line; take out what stands before it";
+  return {};
+}
+
 std::string der_contents(const std::string& bytes) {
   const QuietErrors quiet;
   if (is_der<CertificatePtr>(bytes, d2i_X509)) return "a certificate in DER";
@@ -38,6 +66,8 @@ std::string der_contents(const std::string& bytes) {
   if (is_der<ListPtr>(bytes, d2i_X509_CRL)) return "a revocation list in DER";
   if (is_der<CertificateRequestPtr>(bytes, d2i_X509_REQ)) return "a certificate request in DER";
   if (is_der<AnyKeyPtr>(bytes, d2i_AutoPrivateKey)) return "a private key in DER";
+  if (is_base64(bytes))
+    return "base64 alone: put a line -----BEGIN CERTIFICATE----- before it and -----END CERTIFICATE----- after it";
   return "neither PEM (no line begins with -----BEGIN) nor DER that is known";
 }
 
@@ -84,6 +114,12 @@ std::string contents_of(const UserFile& file) {
   std::vector<std::string> labels = labels_of(file);
   if (labels.size() > 5) labels.resize(5);
   return labels.empty() ? "broken PEM" : "PEM with " + join(labels, ", ");
+}
+
+std::string trouble_of_lines(const UserFile& file) {
+  for (auto at = file.bytes.find(begin_mark); at != std::string::npos; at = file.bytes.find(begin_mark, at + 1))
+    if (std::string trouble = trouble_of_block(file.bytes, at); !trouble.empty()) return trouble;
+  return {};
 }
 
 }  // namespace mtls::pki

@@ -25,5 +25,7 @@ std::vector<std::string> labels_of(const UserFile& file);
 bool has_label(const UserFile& file, std::string_view word);
 // What it holds, in words, for messages: "PEM with 1 PRIVATE KEY", "a PKCS#12 bundle", "no PEM and no DER".
 std::string contents_of(const UserFile& file);
+// Why PEM that stands in it is not read as such, and what to do; empty: its lines are in order.
+std::string trouble_of_lines(const UserFile& file);
 
 }  // namespace mtls::pki

@@ -78,6 +78,7 @@ class Examiner {
     }
     local_ = read_local(question_, now_);
     examination_.notes = local_.notes;
+    if (const Result<void> done = read_upstream_files(); !done) return done.error();
     if (const Result<void> done = examine(); !done) return done.error();
     if (log_ && !log_->ever_grew() && !probed_.empty() && !examination_.healthy)
       examination_.notes.push_back("the gateway's log did not grow; nginx writes refusals with: error_log FILE info;");
@@ -201,9 +202,9 @@ class Examiner {
     return {};
   }
 
-  // Once, with the gateway's own credential and trust; a second time where it may be the version, or TLS itself, that
-  // differs.
-  Result<void> ask_upstream() {
+  // Without them nothing could be said of the upstream, and an answer that leaves it out would be taken for a whole
+  // one.
+  Result<void> read_upstream_files() {
     if (!question_.upstream) return {};
     const UpstreamQuestion& upstream = *question_.upstream;
     Question as_gateway;
@@ -211,9 +212,19 @@ class Examiner {
     as_gateway.trust = upstream.trust;
     as_gateway.tls = upstream.tls && !upstream.trust.empty();  // else no trust store is wanted
     upstream_local_ = read_local(as_gateway, now_);
-    for (const LocalTrouble& trouble : upstream_local_.trouble)
-      examination_.notes.push_back("what the gateway holds for its upstream: " + trouble.evidence);
-    if (!upstream_local_.trouble.empty()) return {};
+    if (upstream_local_.trouble.empty()) return {};
+    std::string words = upstream_local_.trouble.front().evidence;
+    constexpr std::string_view own_option = "--pass-file";
+    if (const auto at = words.find(own_option); at != std::string::npos)
+      words.replace(at, own_option.size(), "--upstream-pass-file");
+    return Error{"upstream-files", std::move(words), "what the gateway holds for its upstream"};
+  }
+
+  // Once, with the gateway's own credential and trust; a second time where it may be the version, or TLS itself, that
+  // differs.
+  Result<void> ask_upstream() {
+    if (!question_.upstream) return {};
+    const UpstreamQuestion& upstream = *question_.upstream;
     auto endpoints = resolve(upstream.name, upstream.port, 1, question_.timeout);
     if (!endpoints)
       return examination_.notes.push_back("the upstream: " + to_string(endpoints.error())), Result<void>();

@@ -47,7 +47,8 @@ struct Question {
 
 // At most 12 connections, which together take no more than three times the timeout. What is wrong with the user's files
 // or with the endpoint is part of the examination; an Error means that the harness itself could not act: stage "bind"
-// for a source address that this machine does not have, "gateway-log" for a log that cannot be read.
+// for a source address that this machine does not have, "gateway-log" for a log that cannot be read, "upstream-files"
+// for what the gateway is said to hold for its upstream, where that cannot be used.
 Result<Examination> examine(const Question& question, const diagnose::Rules& rules);
 
 }  // namespace mtls::run
