@@ -60,6 +60,17 @@ TEST(ExitCode, TwoForWrongUsage) {
   EXPECT_EQ(mtlscheck({"gateway-config", "apisix", "--scenario", one_case, "--format", "nonsense"}).code, 2);
 }
 
+TEST(Selection, ATlsVersionLeavesOutOnlyCasesOfTheOther) {
+  const auto listed = [](const std::string& version) {
+    return mtlscheck({"run", "--list", "--gateway", "reference", "--tls", version, "--scenario",
+                      "client-auth/expired,plaintext/http-to-tls-port,seed-004/04-pkcs12-opens"})
+        .text;
+  };
+  const std::string no_version = "reference plaintext/http-to-tls-port\nreference seed-004/04-pkcs12-opens\n";
+  EXPECT_EQ(listed("1.2"), "reference client-auth/expired tls=1.2\n" + no_version);
+  EXPECT_EQ(listed("1.3"), "reference client-auth/expired tls=1.3\n" + no_version);
+}
+
 TEST(ExitCode, TwoNamesFileAndPlaceOfBadJson) {
   auto folder = TempDir::make();
   ASSERT_TRUE(folder);

@@ -32,9 +32,10 @@ bool in_shard(const RunOptions& options, const std::string& id) {
   return stable_hash(id) % static_cast<std::uint64_t>(all) == static_cast<std::uint64_t>(part - 1);
 }
 
-// False where the scenario has TLS versions and none of them was asked for, or has none and one was asked for.
+// False where the scenario is tried in TLS versions and none of them was asked for. One that is tried in none of them
+// (files, plain HTTP, a gateway that must not start) means the same whichever was.
 bool keep_versions(const RunOptions& options, Scenario& scenario) {
-  if (options.tls.empty()) return true;
+  if (options.tls.empty() || scenario.tls.empty()) return true;
   std::erase_if(scenario.tls, [&](TlsVersion version) {
     return std::find(options.tls.begin(), options.tls.end(), version) == options.tls.end();
   });
