@@ -67,7 +67,8 @@ data probe_values(const ProbeRecord& probe) {
 data handshake_values(const ProbeRecord& probe) {
   data values{data::type::object};
   values.set("purpose", printable_line(probe.purpose));
-  values.set("drawing", printable(draw_handshake(probe.observation.client, most_drawn)));
+  values.set("drawing", printable(draw_handshake(probe.observation.client, most_drawn) +
+                                  asked_of_the_client(probe.observation.client.handshake)));
   return values;
 }
 

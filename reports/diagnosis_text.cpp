@@ -83,6 +83,7 @@ std::string probes(const Examination& examination, const Style& style) {
   const ProbeRecord& decisive = examination.probes[std::min(examination.decisive, examination.probes.size() - 1)];
   std::string text = dim("Handshake " + shown(decisive.purpose), style) + "\n";
   text += draw_handshake(decisive.observation.client, most_flights);
+  text += asked_of_the_client(decisive.observation.client.handshake);
   text += dim(fmt::format("Probes ({}, {:.0f} ms)", examination.probes.size(), examination.took_ms), style) + "\n";
   for (const ProbeRecord& probe : examination.probes) text += probe_line(probe);
   return text;

@@ -47,6 +47,7 @@ inline Observation fixed_observation() {
   client.handshake.client_certificate_requested = true;
   client.handshake.client_certificate_sent = true;
   client.handshake.acceptable_issuers = {"CN=root,O=mtlscheck TEST ONLY"};
+  client.handshake.acceptable_signatures = {"ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"};
   client.handshake.server_chain = {fixed_certificate("gateway.test", "intermediate")};
   client.handshake.verify = VerifyResult{0, "ok", 0, {}};
   client.closed = Closed::clean;

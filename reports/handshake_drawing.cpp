@@ -10,6 +10,9 @@
 namespace mtls::reports {
 namespace {
 
+constexpr std::size_t most_named = 4;
+constexpr std::size_t longest_name = 120;
+
 struct Flight {
   bool from_client = false;
   bool broken = false;  // a fatal alert or a reset
@@ -45,6 +48,13 @@ std::string shortened(const std::string& words, std::size_t most) {
   return words.size() <= most ? words : words.substr(0, most - 3) + "...";
 }
 
+std::string some_of(const std::vector<std::string>& all) {
+  std::string text;
+  for (std::size_t n = 0; n < all.size() && n < most_named; ++n)
+    text += (n == 0 ? "" : ", ") + printable_line(all[n], longest_name);
+  return all.size() > most_named ? fmt::format("{} and {} more", text, all.size() - most_named) : text;
+}
+
 }  // namespace
 
 std::string draw_handshake(const ClientView& view, std::size_t most) {
@@ -59,6 +69,14 @@ std::string draw_handshake(const ClientView& view, std::size_t most) {
     drawing += fmt::format("  client {} gateway  {}\n", arrow, shortened(printable_line(flight.words), width));
   }
   return drawing;
+}
+
+std::string asked_of_the_client(const HandshakeView& handshake) {
+  if (!handshake.client_certificate_requested) return {};
+  const bool any = handshake.acceptable_issuers.empty();
+  std::string text = "  asked for a certificate of " + (any ? "any issuer" : some_of(handshake.acceptable_issuers));
+  if (!handshake.acceptable_signatures.empty()) text += "; signed with " + some_of(handshake.acceptable_signatures);
+  return text + "\n";
 }
 
 }  // namespace mtls::reports

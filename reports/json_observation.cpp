@@ -102,6 +102,8 @@ Json handshake(const HandshakeView& view) {
             {"client_certificate_requested", view.client_certificate_requested},
             {"client_certificate_sent", view.client_certificate_sent}};
   put_list(json, "acceptable_issuers", view.acceptable_issuers, bounds.lines, printed);
+  put_list(json, "acceptable_signatures", view.acceptable_signatures, bounds.lines, printed);
+  put_list(json, "acceptable_key_types", view.acceptable_key_types, bounds.lines, printed);
   put_list(json, "server_chain", view.server_chain, 16, certificate);
   json["verify"] = or_null(view.verify, verify);
   return json;

@@ -109,6 +109,15 @@ TEST_F(Diagnose, RevokedAndLetIn) {
   expect_problem(as("client-revoked", "mutual", {"--crl", nginx->file("crls/intermediate-crl.crl")}),
                  "revocation-not-enforced");
 }
+TEST_F(Diagnose, AKeyWhoseSignaturesTheGatewayDoesNotTake) {
+  for (const char* version : {"1.2", "1.3"}) {
+    const Ran ran = as("client", "rsa", {"--tls", version});
+    expect_problem(ran, "no-shared-signature-algorithm");
+    EXPECT_THAT(ran.text,
+                HasSubstr("asked for a certificate of CN=Root CA,O=mtlscheck TEST ONLY; signed with rsa_pss_"));
+    EXPECT_EQ(as("client-rsa2048", "rsa", {"--tls", version}).code, 0);
+  }
+}
 TEST_F(Diagnose, WrongName) {
   expect_problem(diagnose("mutual", {"--sni", "other.test", "--cacert", nginx->file("authorities/root.crt")}, {}),
                  "server-name-mismatch");
@@ -221,6 +230,46 @@ TEST_F(Diagnose, TextStaysBelowFortyLines) {
   EXPECT_THAT(ran.text, HasSubstr("nginx: "));
 }
 
+TEST_F(Diagnose, WhatTheGatewayIsSaidToHoldForItsUpstreamMustBeUsable) {
+  const std::string certificate = nginx->file("credentials/gateway/chain.crt");
+  const std::string key = nginx->file("credentials/gateway/key.pem");
+  const Words asked{"--upstream", nginx->at("mutual"), "--upstream-sni", "gateway.test"};
+  const auto with = [&](const Words& more) {
+    Words words = asked;
+    words.insert(words.end(), more.begin(), more.end());
+    return as("client", "mutual", words);
+  };
+  const std::string closed = (nginx->folder() / "closed.pem").string();
+  ProcessSpec close;
+  close.program = find_program("openssl");
+  close.arguments = {"pkcs8", "-topk8", "-in", key, "-out", closed, "-passout", "pass:open sesame"};
+  ASSERT_EQ(run_to_end(close, std::chrono::seconds(20))->exit.code, 0);
+  ASSERT_TRUE(write_file(nginx->folder() / "opens", "open sesame\n"));
+  const std::vector<std::pair<Words, std::string>> wrong{
+      {{"--upstream-cert", certificate}, "holds no private key"},
+      {{"--upstream-cert", nginx->folder().string(), "--upstream-key", key}, "is a directory"},
+      {{"--upstream-cert", certificate, "--upstream-key", closed}, "--upstream-pass-file"},
+      {{"--upstream-cert", certificate, "--upstream-key", nginx->file("credentials/client/key.pem")},
+       "does not belong"},
+      {{"--upstream-cacert", (nginx->folder() / "absent").string()}, "No such file"}};
+  for (const auto& [words, says] : wrong) {
+    const Ran ran = with(words);
+    EXPECT_EQ(ran.code, 2) << ran.text;
+    EXPECT_THAT(ran.text, HasSubstr("what the gateway holds for its upstream: "));
+    EXPECT_THAT(ran.text, HasSubstr(says));
+  }
+  const Ran opened =
+      with({"--upstream-cert", certificate, "--upstream-key", closed, "--upstream-pass-file",
+            (nginx->folder() / "opens").string(), "--upstream-cacert", nginx->file("authorities/root.crt")});
+  EXPECT_EQ(opened.code, 0) << opened.text;
+}
+
+TEST_F(Diagnose, AKindThatNobodyKnowsIsNotPassedOverInSilence) {
+  const Ran ran = as("client", "mutual", {"--gateway", "ngnix"});
+  EXPECT_EQ(ran.code, 0) << ran.text;
+  EXPECT_THAT(ran.text, HasSubstr("did you mean nginx?"));
+}
+
 TEST(DiagnoseUsage, MistakesEndWithTwo) {
   for (const Words& words : std::vector<Words>{{"diagnose"},
                                                {"diagnose", "host:99999"},
@@ -228,6 +277,17 @@ TEST(DiagnoseUsage, MistakesEndWithTwo) {
                                                {"diagnose", "user@host:443"},
                                                {"diagnose", "127.0.0.1:1", "--key", "k"},
                                                {"diagnose", "127.0.0.1:1", "--pass-file", "k"},
+                                               {"diagnose", "127.0.0.1:1", "--sni", "a b"},
+                                               {"diagnose", "127.0.0.1:1", "--sni", std::string(256, 'a')},
+                                               {"diagnose", "127.0.0.1:1", "--host", "a\r\nX-Admin: 1"},
+                                               {"diagnose", "127.0.0.1:1", "--path", "/a HTTP/1.1\r\n"},
+                                               {"diagnose", "127.0.0.1:1", "--path", "health"},
+                                               {"diagnose", "127.0.0.1:1", "--alpn", std::string(256, 'a')},
+                                               {"diagnose", "127.0.0.1:1", "--timeout", "0"},
+                                               {"diagnose", "127.0.0.1:1", "--tls", "1.1"},
+                                               {"diagnose", "127.0.0.1:1", "--report", "pdf=x"},
+                                               {"diagnose", "127.0.0.1:1", "--cert", "c", "--pkcs12", "p"},
+                                               {"diagnose", "127.0.0.1:1", "--upstream-pass-file", "k"},
                                                {"diagnose", "127.0.0.1:1", "--upstream", "127.0.0.1:0"},
                                                {"diagnose", "127.0.0.1:1", "--upstream-sni", "a.test"},
                                                {"diagnose", "127.0.0.1:1", "--gateway-log", "/nonexistent"},

@@ -71,6 +71,7 @@ class Nginx {
     std::string servers =
         server("mutual", required) + server("old", required + " ssl_protocols TLSv1.2;") +
         server("lists", required + " ssl_crl " + (folder_->path() / "lists.crl").string() + ";") + server("off", "") +
+        server("rsa", required + " ssl_conf_command ClientSignatureAlgorithms RSA-PSS+SHA256:RSA+SHA256;") +
         server("optional", "ssl_verify_client optional; ssl_client_certificate " + file("authorities/root.crt") + ";") +
         server("any",
                "ssl_verify_client optional_no_ca; ssl_client_certificate " + file("authorities/root.crt") + ";") +

@@ -65,6 +65,21 @@ TEST(See, SendsSniAlpnAndTheRequestAsTold) {
   EXPECT_EQ(sni, "(none)");
 }
 
+TEST(See, TellsWhatTheServerAsksOfAClientCertificate) {
+  const SslCtxPtr context = context_of({&credential("server"), {authority("root")}, {}, {}});
+  ASSERT_EQ(SSL_CTX_set1_client_sigalgs_list(context.get(), "RSA+SHA256:ed25519:ECDSA+SHA384"), 1);
+  const Server server(serve_tls(context));
+  for (const TlsVersion version : {TlsVersion::tls12, TlsVersion::tls13}) {
+    Probe probe = probe_to(server.at(), "client");
+    probe.versions = only(version);
+    const HandshakeView seen = must(see(probe)).view.handshake;
+    EXPECT_TRUE(seen.client_certificate_requested);
+    EXPECT_THAT(seen.acceptable_signatures,
+                testing::ElementsAre("rsa_pkcs1_sha256", "ed25519", "ecdsa_secp384r1_sha384"));
+    EXPECT_EQ(seen.acceptable_key_types.empty(), version == TlsVersion::tls13);
+  }
+}
+
 TEST(See, NoHttp1RequestIsSentIntoAnotherProtocol) {
   const SslCtxPtr context = context_of({&credential("server"), {}, {}, {}});
   pick_first_protocol(context.get());

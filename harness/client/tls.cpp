@@ -9,6 +9,7 @@
 #include <array>
 
 #include "harness/base/text.h"
+#include "harness/client/certificate_request.h"
 
 namespace mtls::client {
 namespace {
@@ -229,6 +230,8 @@ HandshakeView Tls::view() const {
   for (int n = 0; n < std::min(sk_X509_NAME_num(issuers), most_issuers_seen); ++n) {
     view.acceptable_issuers.push_back(words(sk_X509_NAME_value(issuers, n)));
   }
+  view.acceptable_signatures = requested_signatures(ssl);
+  view.acceptable_key_types = requested_key_types(ssl);
   if (!judged_) return view;
   view.server_chain = judged_->certificates;
   view.verify = judged_->path;

@@ -36,8 +36,11 @@ struct HandshakeView {
   bool client_certificate_requested = false;
   bool client_certificate_sent = false;
   std::vector<std::string> acceptable_issuers;  // RFC 8446, 4.2.4; RFC 5246, 7.4.4; as CertificateView::subject
-  std::vector<CertificateView> server_chain;    // as sent
-  std::optional<VerifyResult> verify;           // of that chain; nothing: no chain was seen
+  std::vector<std::string>
+      acceptable_signatures;                      // of the client's proof, by the names of RFC 8446, 4.2.3; else in hex
+  std::vector<std::string> acceptable_key_types;  // TLS 1.2: certificate_types (RFC 5246, 7.4.4)
+  std::vector<CertificateView> server_chain;      // as sent
+  std::optional<VerifyResult> verify;             // of that chain; nothing: no chain was seen
 };
 
 struct HttpView {

@@ -34,6 +34,16 @@ std::vector<Planted> planted_in_the_client() {
       {"client-cert-missing", "nginx",
        [](Observation& o) { without_certificate(o), unreached(o, 400, "No required SSL certificate was sent"); }},
       {"client-cert-missing", "alert", [](Observation& o) { without_certificate(o), alerted(o, 116); }},
+      {"no-shared-signature-algorithm", "alert",
+       [](Observation& o) {
+         o.client.handshake.client_certificate_sent = false,
+         o.client.handshake.acceptable_signatures = {"rsa_pss_rsae_sha256"}, alerted(o, 116);
+       }},
+      {"client-cert-missing", "though it could sign",
+       [](Observation& o) {
+         o.client.handshake.client_certificate_sent = false,
+         o.client.handshake.acceptable_signatures = {"ecdsa_secp256r1_sha256"}, alerted(o, 116);
+       }},
       {"client-cert-expired", "nginx",
        [](Observation& o) {
          o.client.sent.presented->leaf.not_after = now - 1, refused_by_nginx(o, "10:certificate has expired");
