@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-import hostile_servers
+import hostile_behaviours
 from hostile_endpoints_test import Endpoint
 
 NAMES = ["SSH", "silence after ClientHello", "200 tickets", "end after the flight", "control characters",
@@ -60,7 +60,7 @@ def diagnoses(program, folder):
     wrong = ask(program, folder, "nobody", "127.0.0.1:1", ["--host", "<script>alert(1)</script>", "--sni", "<b>x</b>"])
     wrong += ask(program, folder, "unreadable", "127.0.0.1:1", ["--cert", "/nonexistent/<x>"])
     for name in NAMES:
-        endpoint = Endpoint(hostile_servers.BEHAVIOURS[name][0], pki)
+        endpoint = Endpoint(hostile_behaviours.ALL[name][0], pki)
         wrong += ask(program, folder, name, f"127.0.0.1:{endpoint.port}", own)
         endpoint.close()
     return wrong

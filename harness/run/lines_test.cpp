@@ -63,9 +63,9 @@ TEST(DeliveredLines, AreManyOfManyProducers) {
   }
   EXPECT_GE(examples.size(), 250u);
   EXPECT_GE(producers.size(), 20u);
-  for (const char* producer : {"apache", "apisix", "caddy", "chrome", "cloud", "curl", "envoy", "gnutls", "go", "haproxy",
-                               "iis", "java", "kong", "nginx", "node", "nss", "openssl", "python", "rustls", "safari",
-                               "schannel", "stunnel", "traefik", "wget"})
+  for (const char* producer : {"apache",  "apisix",  "caddy",  "chrome", "cloud",    "curl",    "envoy",   "gnutls",
+                               "go",      "haproxy", "iis",    "java",   "kong",     "nginx",   "node",    "nss",
+                               "openssl", "python",  "rustls", "safari", "schannel", "stunnel", "traefik", "wget"})
     EXPECT_TRUE(producers.contains(producer)) << producer;
 }
 
