@@ -220,6 +220,12 @@ def pass_on(source, target):
             pass
 
 
+def drain(stream, word, heard):
+    for line in stream:
+        if word in line:
+            heard.set()
+
+
 def keeps_saying(command, *options):
     """A real s_server that is told the same by its terminal again and again: it renegotiates, or updates its keys."""
     def serve(connection, pki):
@@ -232,15 +238,17 @@ def keeps_saying(command, *options):
             try:
                 while b"ACCEPT" not in child.stdout.readline():
                     pass
-                threading.Thread(target=child.stdout.read, daemon=True).start()
+                shaken = threading.Event()
+                threading.Thread(target=drain, args=(child.stdout, b"CIPHER is", shaken), daemon=True).start()
                 behind = socket.socket(socket.AF_UNIX)
                 behind.connect(path)
                 there = threading.Thread(target=pass_on, args=(connection, behind), daemon=True)
                 there.start()
                 threading.Thread(target=pass_on, args=(behind, connection), daemon=True).start()
                 while there.is_alive():
-                    child.stdin.write(command)
-                    child.stdin.flush()
+                    if shaken.is_set():  # before that, it would break off by itself
+                        child.stdin.write(command)
+                        child.stdin.flush()
                     there.join(0.002)
             finally:
                 child.kill()
