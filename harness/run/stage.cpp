@@ -14,7 +14,9 @@ namespace {
 constexpr std::chrono::milliseconds log_patience{10000};
 
 bool waits(const SiteSpec& site) {
-  return site.upstream.behaviour == Behaviour::silent || (site.ocsp && site.ocsp->responder != Responder::answering);
+  const Behaviour behaviour = site.upstream.behaviour;
+  return behaviour == Behaviour::silent || behaviour == Behaviour::slow ||
+         (site.ocsp && site.ocsp->responder != Responder::answering);
 }
 
 }  // namespace

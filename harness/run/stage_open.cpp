@@ -26,7 +26,8 @@ int address_number(int stage, Part part) {
 bool may_be_shared(const SiteSpec& site) {
   const UpstreamSpec& upstream = site.upstream;
   return !takes_turns(site) && upstream.kind == UpstreamKind::witness && !upstream.tls &&
-         (upstream.behaviour == Behaviour::answering || upstream.behaviour == Behaviour::silent);
+         (upstream.behaviour == Behaviour::answering || upstream.behaviour == Behaviour::silent ||
+          upstream.behaviour == Behaviour::slow);
 }
 
 // The first site's is what is nobody else's.
