@@ -43,6 +43,10 @@ TEST(DeliveredLines, EachIsExplainedByOneOfItsExamples) {
   }
 }
 
+TEST(DeliveredLines, EachSaysWhereItComesFrom) {
+  for (const LinePattern& line : delivered_rules().book().lines) EXPECT_FALSE(line.source.empty()) << line.id;
+}
+
 TEST(DeliveredLines, ExamplesMeanTheSameWhenTheyArePasted) {
   std::map<std::string, std::set<std::string>> causes;  // of each example, by the patterns that it stands for
   for (const LinePattern& line : delivered_rules().book().lines) {
