@@ -104,9 +104,10 @@ TEST_F(BrokenGateways, ThatDoNotStartAreErrorsInTheirOwnWordsAndTheOthersAreTest
 }
 
 TEST_F(BrokenGateways, OneThatDiesInTheMiddleIsToldByItsLastWords) {
-  add("dies", sound_gateway() +
-                  " & gateway=$!\n"
-                  "until grep -q '^127[.][0-9]*[.]1[.]' output.log; do sleep 0.01; done\n"
+  add("dies", "mkfifo said; " + sound_gateway() +
+                  " >said 2>&1 & gateway=$!\n"
+                  "while read -r line; do\n  echo \"$line\"\n"
+                  "  echo \"$line\" | grep -q '^127[.][0-9]*[.]1[.]' && break\ndone <said\n"
                   "kill -9 $gateway; echo last words; exit 9");
   const auto begun = std::chrono::steady_clock::now();
   const Ran ran = run("client-auth/*", "1");
