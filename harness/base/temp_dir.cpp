@@ -39,8 +39,8 @@ bool has_room_in_memory() {
          ::access(in_memory, W_OK | X_OK) == 0;
 }
 
-// Where the folders may be; the first is for new ones. Files that live for a second cost a file system on disk more
-// than the gateways' handshakes cost the kernel.
+// Where the folders may be; the first is for new ones. In memory, files that live for a second cost no file system's
+// search for free places.
 std::vector<fs::path> parent_folders() {
   const char* chosen = std::getenv("TMPDIR");
   if (chosen != nullptr && chosen[0] == '/') return {chosen};
